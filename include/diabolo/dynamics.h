@@ -44,7 +44,8 @@ typedef enum dia_adjust {
 typedef enum dia_frustrated {
     DIA_FRUSTRATED_KEEP,
     DIA_FRUSTRATED_REVERSE,
-    DIA_FRUSTRATED_JASPER_TRUHLAR
+    DIA_FRUSTRATED_JASPER_TRUHLAR,
+    DIA_FRUSTRATED_GRADV
 } dia_frustrated;
 
 /* How a committee is watched along the trajectories that one of its members flies (docs/committee.md). */

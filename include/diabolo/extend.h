@@ -338,6 +338,11 @@ typedef struct dia_hop_type { /* a hopping method proposes hops; only `decay` mo
      * ratios. NULL: none has. */
     bool (*weighted)(const void *self);
     double (*start_weight)(const void *self, const double *memory); /* that weight; NULL unless `weighted` */
+    /* Time uncertainty: a hop that lacks `lacking` hartree, > 0, may happen at any time of the path at which the energy suffices, this
+     * much before or after it was attempted at most; 0: there and then alone. It never grows with `lacking`, and of 0 it is the reach:
+     * trajectories fly so far ahead of what is recorded. Momenta at hops that find no such time follow `frustrated`, by default gradv.
+     * NULL: none. */
+    double (*uncertainty)(const void *self, double lacking);
     bool blind; /* hops without a look at amplitudes: trajectories are the same with every decoherence */
 } dia_hop_type;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dynamics/ahead.h"
 #include "dynamics/doubt.h"
 #include "dynamics/drive.h"
 #include "dynamics/internal.h"
@@ -25,7 +26,7 @@ static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, s
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart, n = (size_t)s->nstate, npacked = (size_t)s->npacked;
     s->frame = (dia_frame){.nstate = s->nstate, .hermitian = dia_hermitian(shape)};
-    const size_t widths[ROWS] = {
+    size_t widths[ROWS] = {
         [ROW_R] = ncart,
         [ROW_V] = ncart,
         [ROW_G] = ncart,
@@ -46,12 +47,15 @@ static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, s
         [ROW_DOUBT] = dia_doubt_width(s->dynamics, s->model),
         [ROW_THERMOSTAT] = s->dynamics->thermostat != NULL && s->dynamics->thermostat->ends != NULL ? DIA_CHAIN : 0,
     };
+    widths[ROW_PAST] = dia_ahead_width(s->dynamics, widths);
     for (int i = 0; i < ROWS; i++) {
         if (widths[i] > SIZE_MAX / sizeof(double) / (size_t)s->capacity)
             return false;
         const size_t bytes = (size_t)s->capacity * widths[i] * sizeof(double);
-        w->rows[i] = (dia_rows){dia_arena_get(w->arena, bytes), dia_arena_get(w->arena, bytes), widths[i]};
-        if (w->rows[i].now == NULL || w->rows[i].old == NULL)
+        const bool twice = i != ROW_PAST;
+        w->rows[i] =
+            (dia_rows){dia_arena_get(w->arena, bytes), twice ? dia_arena_get(w->arena, bytes) : NULL, widths[i]};
+        if (w->rows[i].now == NULL || (twice && w->rows[i].old == NULL))
             return false;
     }
     s->R = w->rows[ROW_R].now;
@@ -143,7 +147,7 @@ static void vibration(const dia_step_view *view, int b, double *h)
 static double random_number(const dia_step_view *view, int b, int i)
 {
     const dia_block *s = view->block;
-    return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], (uint64_t)view->step,
+    return dia_rng_uniform(s->dynamics->seed, (uint64_t)s->trajectory[b], dia_ahead_key(s, b, (uint64_t)view->step),
                            (dia_purpose)view->stream, (uint32_t)i + (s->scratch->piece << 18));
 }
 
@@ -225,7 +229,7 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     s->nstate = shape.nstate;
     s->ncart = shape.ncart;
     s->npacked = shape.npacked;
-    if (!make_rows(s, &shape, hop_memory, decoherence_memory) || !make_scratch(s)) {
+    if (!make_rows(s, &shape, hop_memory, decoherence_memory) || !make_scratch(s) || !dia_ahead_make(s)) {
         dia_block_free(s);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a block of %d trajectories", capacity);
     }
@@ -335,7 +339,8 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &s->scratch->rows[i];
         memset(rows->now, 0, (size_t)s->capacity * rows->width * sizeof(double));
-        memset(rows->old, 0, (size_t)s->capacity * rows->width * sizeof(double));
+        if (rows->old != NULL)
+            memset(rows->old, 0, (size_t)s->capacity * rows->width * sizeof(double));
     }
     set_count(s, count);
     s->step = 0;
@@ -349,6 +354,8 @@ dia_status dia_block_start_amplitudes(dia_block *block, int count, const int64_t
         s->fate[b] = DIA_FATE_FLYING;
         s->scratch->part[b] = 1;
         dia_crossing_begin(s, b);
+        if (s->scratch->ahead != NULL)
+            s->scratch->ahead->round[b] = 0;
     }
     const size_t bytes = (size_t)count * (size_t)s->ncart * sizeof(double);
     memcpy(s->R, R, bytes);

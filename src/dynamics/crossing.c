@@ -26,6 +26,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/ahead.h"
 #include "dynamics/internal.h"
 
 /* Where less than 1/LEAST of the active state has gone over, nothing is looked into: the error is below stake/LEAST, 1 meV
@@ -220,8 +221,9 @@ void dia_crossing_tell(dia_block *s, int b)
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart, row = (size_t)b * ncart;
     const int n = s->nstate, to = s->active[b], from = w->origin[b * n + to];
-    if (from == to || s->on_hop == NULL)
+    if (from == to)
         return;
+    dia_ahead_disturb(s, b);
     const double *before = w->before.E + b * n, *after = s->frame.E + b * n;
     const double d0 = before[from] - before[to], d1 = after[from] - after[to]; /* of the two curves, from -> to */
     const double x = d0 * d1 < 0.0 ? d0 / (d0 - d1) : 0.5;
@@ -243,5 +245,5 @@ void dia_crossing_tell(dia_block *s, int b)
         .position = R,
         .velocity = V,
     };
-    s->on_hop(s->on_hop_context, &event);
+    dia_ahead_tell(s, b, &event);
 }

@@ -22,8 +22,9 @@ void dia_block_set_back(dia_block *s, int b)
     dia_crossing_undo(s, b);
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &s->scratch->rows[i];
-        memcpy(rows->now + (size_t)b * rows->width, rows->old + (size_t)b * rows->width,
-               rows->width * sizeof *rows->now);
+        if (rows->old != NULL)
+            memcpy(rows->now + (size_t)b * rows->width, rows->old + (size_t)b * rows->width,
+                   rows->width * sizeof *rows->now);
     }
 }
 

@@ -48,45 +48,51 @@ static dia_status look(dia_block *s, const dia_piece *p, int b, double *value)
     return status;
 }
 
-/* The Illinois form of regula falsi (Dowell, Jarratt, BIT 11, 168 (1971), DOI 10.1007/BF01934364); halving wherever that has not
- * halved the interval within three looks. */
+bool dia_bracket_next(dia_bracket *k, double *x)
+{
+    k->looks++;
+    *x = k->lo + (k->hi - k->lo) * k->f_lo / (k->f_lo - k->f_hi);
+    if (k->looks % 3 == 0 && k->hi - k->lo > 0.5 * k->last)
+        *x = 0.5 * (k->lo + k->hi);
+    k->last = k->looks % 3 == 0 ? k->hi - k->lo : k->last;
+    return *x > k->lo && *x < k->hi && k->looks <= DIA_LOOKS;
+}
+
+void dia_bracket_take(dia_bracket *k, double x, double value)
+{
+    if (value < 0.0) {
+        k->hi = x;
+        k->f_hi = value;
+        k->f_lo *= k->side == 1 ? 0.5 : 1.0;
+        k->side = 1;
+    } else {
+        k->lo = x;
+        k->f_lo = value;
+        k->f_hi *= k->side == -1 ? 0.5 : 1.0;
+        k->side = -1;
+    }
+}
+
 dia_status dia_event_seek(dia_block *s, dia_piece *p, int b)
 {
     struct dia_block_scratch *w = s->scratch;
     const double width = p->width, fine = 1e-15; /* a few roundings of 1: of the width, and of populations */
-    double lo = 0.0, hi = width, f_lo = w->margin[2 * b], f_hi = w->margin[2 * b + 1], at_hi = f_hi;
-    double last = hi - lo;
-    int side = 0;
+    dia_bracket k = {.hi = width, .f_lo = w->margin[2 * b], .f_hi = w->margin[2 * b + 1], .last = width};
+    double at_hi = k.f_hi, x, value;
     bool there = false; /* is the row at hi? */
     dia_status status = DIA_OK;
     w->event[b] = 0;
     w->events[b]++;
-    /* 50 halvings take the interval to rounding; at worst each third look is one. */
-    for (int i = 1; i <= 150 && hi - lo > fine * width && at_hi < -fine && status == DIA_OK; i++) {
-        double x = lo + (hi - lo) * f_lo / (f_lo - f_hi), value;
-        if (i % 3 == 0 && hi - lo > 0.5 * last)
-            x = 0.5 * (lo + hi);
-        last = i % 3 == 0 ? hi - lo : last;
-        if (!(x > lo && x < hi))
-            break;
+    while (k.hi - k.lo > fine * width && at_hi < -fine && status == DIA_OK && dia_bracket_next(&k, &x)) {
         p->width = x;
         status = look(s, p, b, &value);
-        there = value < 0.0;
         if (isnan(value))
             return status;
-        if (there) {
-            hi = x;
-            f_hi = at_hi = value;
-            f_lo *= side == 1 ? 0.5 : 1.0;
-            side = 1;
-        } else {
-            lo = x;
-            f_lo = value;
-            f_hi *= side == -1 ? 0.5 : 1.0;
-            side = -1;
-        }
+        there = value < 0.0;
+        at_hi = there ? value : at_hi;
+        dia_bracket_take(&k, x, value);
     }
-    p->width = hi;
+    p->width = k.hi;
     return there || status != DIA_OK ? status : look(s, p, b, &at_hi);
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/ahead.h"
 #include "dynamics/drive.h"
 #include "dynamics/internal.h"
 #include "dynamics/momentum.h"
@@ -28,8 +29,8 @@ static dia_status propose(dia_block *s)
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q];
         w->target[b] = s->active[b];
-        w->uniform[b] =
-            dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], (uint64_t)s->step, DIA_PURPOSE_HOP, w->piece);
+        w->uniform[b] = dia_rng_uniform(d->seed, (uint64_t)s->trajectory[b], dia_ahead_key(s, b, (uint64_t)s->step),
+                                        DIA_PURPOSE_HOP, w->piece);
     }
     dia_status status = d->hop->needs_hdot ? dia_block_derivative(s, w->nflying, w->flying) : DIA_OK;
     if (status != DIA_OK)
@@ -37,7 +38,8 @@ static dia_status propose(dia_block *s)
     if (d->hop->propose != NULL)
         d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
     for (int q = 0; q < w->nflying; q++)
-        w->target[w->flying[q]] = permitted(s, w->flying[q], w->target[w->flying[q]]);
+        w->target[w->flying[q]] =
+            permitted(s, w->flying[q], dia_ahead_target(s, w->flying[q], w->target[w->flying[q]]));
     return status;
 }
 
@@ -126,8 +128,7 @@ dia_status dia_block_couplings(dia_block *s, int k)
     return status;
 }
 
-/* Directions along which the momenta of the hoppers may change: coupling (n, ncart). */
-static dia_status directions(dia_block *s, int n)
+dia_status dia_block_directions(dia_block *s, int n)
 {
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart;
@@ -170,8 +171,11 @@ static void frustrate(dia_block *s, int b, const double *h, const double *target
     const double *G = s->G + (size_t)b * (size_t)s->ncart;
     const int rule = s->dynamics->frustrated;
     if (rule == DIA_FRUSTRATED_REVERSE ||
-        (rule == DIA_FRUSTRATED_JASPER_TRUHLAR && dia_momentum_turns(s->ncart, s->mass, h, G, target_gradient, V)))
+        (rule == DIA_FRUSTRATED_JASPER_TRUHLAR && dia_momentum_turns(s->ncart, s->mass, h, G, target_gradient, V)) ||
+        (rule == DIA_FRUSTRATED_GRADV && dia_momentum_opposed(s->ncart, s->mass, h, target_gradient, V))) {
         dia_momentum_reverse(s->ncart, s->mass, h, V);
+        dia_ahead_disturb(s, b);
+    }
 }
 
 static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
@@ -186,19 +190,34 @@ static void tell_methods(dia_block *s, int b, int from, int to, bool accepted)
                               dia_block_memory(s, ROW_DECOHERENCE, b), c);
 }
 
-/* Pays the gap: along h or, where the settings say so and that has too little energy, along the velocity. */
-static bool pay(dia_block *s, int b, const double *h, double gap)
+/* What pays where h has too little energy, if the settings say so: the velocity. NULL: nothing. */
+static const double *other_direction(dia_block *s, int b)
 {
-    double *V = s->V + (size_t)b * (size_t)s->ncart, *p = s->scratch->meeting;
-    if (dia_momentum_adjust(s->ncart, s->mass, h, gap, V))
-        return true;
+    const double *V = s->V + (size_t)b * (size_t)s->ncart;
+    double *p = s->scratch->meeting;
     if (s->dynamics->adjust != DIA_ADJUST_COUPLING_THEN_VELOCITY)
-        return false;
+        return NULL;
     for (int c = 0; c < s->ncart; c++)
         p[c] = s->mass[c] * V[c];
     if (s->dynamics->project)
         leave_out_rigid_motions(s, b, p);
-    return dia_momentum_adjust(s->ncart, s->mass, p, gap, V);
+    return p;
+}
+
+static bool pay(dia_block *s, int b, const double *h, double gap)
+{
+    double *V = s->V + (size_t)b * (size_t)s->ncart;
+    if (dia_momentum_adjust(s->ncart, s->mass, h, gap, V))
+        return true;
+    const double *p = other_direction(s, b);
+    return p != NULL && dia_momentum_adjust(s->ncart, s->mass, p, gap, V);
+}
+
+double dia_block_spare(dia_block *s, int b, const double *h, double gap)
+{
+    const double *V = s->V + (size_t)b * (size_t)s->ncart, *p = other_direction(s, b);
+    const double spare = dia_momentum_spare(s->ncart, s->mass, h, gap, V);
+    return p != NULL ? fmax(spare, dia_momentum_spare(s->ncart, s->mass, p, gap, V)) : spare;
 }
 
 /* Row b goes on in state `to`; q: its place among the hoppers. */
@@ -208,6 +227,7 @@ static void change_state(dia_block *s, int b, int q, int to)
     const size_t bytes = (size_t)s->ncart * sizeof(double), row = (size_t)b * (size_t)s->ncart,
                  place = (size_t)q * (size_t)s->ncart;
     s->active[b] = to;
+    dia_ahead_disturb(s, b);
     memcpy(s->G + row, w->gradient + place, bytes);
     if (dia_drive_pulls(s->dynamics))
         memcpy(w->rows[ROW_FIELD].now + row, w->pull + place, bytes);
@@ -238,6 +258,8 @@ static void attempt(dia_block *s, int q)
         s->energy0[b] += event.work;
     }
     event.accepted = event.work != 0.0 || pay(s, b, h, event.gap);
+    if (!event.accepted && dia_ahead_defers(s, b, event.to, -dia_block_spare(s, b, h, event.gap)))
+        return;
     if (event.accepted)
         change_state(s, b, q, event.to);
     else
@@ -245,8 +267,7 @@ static void attempt(dia_block *s, int q)
     s->kinetic[b] = dia_block_kinetic(s, b);
     event.kinetic_after = s->kinetic[b];
     tell_methods(s, b, event.from, event.to, event.accepted);
-    if (s->on_hop != NULL)
-        s->on_hop(s->on_hop_context, &event);
+    dia_ahead_tell(s, b, &event);
 }
 
 /* Of a mean field the active state is a pointer: nothing is paid for another one. */
@@ -266,8 +287,7 @@ static void point(dia_block *s, int b)
     };
     s->active[b] = event.to;
     tell_methods(s, b, event.from, event.to, true);
-    if (s->on_hop != NULL)
-        s->on_hop(s->on_hop_context, &event);
+    dia_ahead_tell(s, b, &event);
 }
 
 dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate, dia_error *error)
@@ -299,7 +319,7 @@ dia_status dia_block_hop(dia_block *s)
             point(s, w->hopper[q]);
     if (n == 0 || s->dynamics->hop->mean_field != NULL)
         return DIA_OK;
-    if ((status = directions(s, n)) != DIA_OK || (status = target_gradients(s, n)) != DIA_OK)
+    if ((status = dia_block_directions(s, n)) != DIA_OK || (status = target_gradients(s, n)) != DIA_OK)
         return status;
     for (int q = 0; q < n; q++) {
         const double *h = w->coupling + (size_t)q * (size_t)s->ncart, *g = w->gradient + (size_t)q * (size_t)s->ncart;

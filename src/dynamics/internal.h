@@ -30,11 +30,12 @@ enum {
     ROW_STOP,        /* (3) of the conditions: see fate.c. Width 0: there are none */
     ROW_THERMOSTAT,  /* memory of the thermostat                             */
     ROW_DOUBT,       /* differences of members of a committee: doubt.c       */
+    ROW_PAST,        /* of a trajectory that flies ahead: ahead.h. It has no `old` */
     ROWS
 };
 
 typedef struct dia_rows {
-    double *now, *old; /* (capacity, width): now, and at the beginning of the present step */
+    double *now, *old; /* (capacity, width): now, and at the beginning of the present step; NULL: not kept */
     size_t width;
 } dia_rows;
 
@@ -79,6 +80,7 @@ struct dia_block_scratch {
     double *drive;               /* of the propagator with a field                                 */
     int *atoms;                  /* (2 natom) of the search for fragments                          */
     struct dia_doubt *doubt;     /* of a committee that is watched; NULL: none                     */
+    struct dia_ahead *ahead;     /* of a method with time uncertainty; NULL: none         */
     struct dia_stop_test *stops; /* conditions of the dynamics for this model; NULL: none          */
 };
 
@@ -106,6 +108,9 @@ static inline double *dia_block_memory(const dia_block *s, int which, int b)
 {
     return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
 }
+
+/* step.c: rows (count) through the step that follows s->step, and nothing else. */
+dia_status dia_block_fly(dia_block *s, int count, const int *rows);
 
 /* motion.c: parts of a step of the nuclei */
 void dia_block_kick(dia_block *s, double dt);  /* V <- V - dt G/m */
@@ -147,6 +152,11 @@ void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b 
 
 /* hop.c: propose hops, adjust momenta, use the new force. */
 dia_status dia_block_hop(dia_block *s);
+/* Of rows `hopper` (n) to `target`: directions along which their momenta may change -> scratch `coupling` (n, ncart). */
+dia_status dia_block_directions(dia_block *s, int n);
+/* Kinetic energy that can pay for a hop of row b across `gap`, in the direction h or as the settings say, less the gap: not negative
+ * exactly where the hop is accepted. */
+double dia_block_spare(dia_block *s, int b, const double *h, double gap);
 /* Of the view: couplings of the active states with k, directions -> scratch `coupling`; a covector without rigid motions. */
 dia_status dia_block_couplings(dia_block *s, int k);
 void dia_block_vibration(dia_block *s, int b, double *h);

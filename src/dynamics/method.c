@@ -58,6 +58,16 @@ int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const
     return active;
 }
 
+void dia_fewest_switches_propose(bool net_flux, const dia_step_view *view, int *target)
+{
+    const int n = view->nstate;
+    for (int q = 0; q < view->nflying; q++) {
+        const int b = view->flying[q];
+        target[b] = dia_fewest_switches(net_flux, n, view->active[b], view->T + 2 * b * n * n,
+                                        view->c_before + 2 * b * n, view->c_after + 2 * b * n, view->uniform[b]);
+    }
+}
+
 void dia_take_out(int k, int heir, double *c)
 {
     double *a = c + 2 * heir;

@@ -38,6 +38,9 @@ static inline int dia_choose(int n, int active, const double *g, double uniform)
 int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const double *before, const double *after,
                         double uniform);
 
+/* The same for all that fly: `propose` of a hop type. */
+void dia_fewest_switches_propose(bool net_flux, const dia_step_view *view, int *target);
+
 /* c (n, 2): state k to zero; `heir` gains its population and keeps its phase. */
 void dia_take_out(int k, int heir, double *c);
 /* All states but one to zero. */

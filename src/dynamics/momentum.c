@@ -18,11 +18,22 @@ static double square(int n, const double *mass, const double *h)
     return product(n, mass, h, h);
 }
 
+/* Of a gamma^2 + b gamma + gap = 0. */
+static double discriminant_of(double a, double b, double gap)
+{
+    return b * b - 4.0 * a * gap;
+}
+
+double dia_momentum_spare(int ncart, const double *mass, const double *h, double gap, const double *V)
+{
+    const double a = 0.5 * square(ncart, mass, h);
+    return a > 0.0 ? discriminant_of(a, dia_dot(ncart, h, V), gap) / (4.0 * a) : -INFINITY;
+}
+
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V)
 {
-    /* a gamma^2 + b gamma + gap = 0 */
     const double a = 0.5 * square(ncart, mass, h), b = dia_dot(ncart, h, V);
-    const double discriminant = b * b - 4.0 * a * gap;
+    const double discriminant = discriminant_of(a, b, gap);
     if (!(a > 0.0) || !(discriminant >= 0.0))
         return false;
     const double denominator = b + copysign(sqrt(discriminant), b); /* avoids cancellation */
@@ -48,6 +59,12 @@ bool dia_momentum_turns(int ncart, const double *mass, const double *h, const do
     const double active = -product(ncart, mass, h, gradient), target = -product(ncart, mass, h, target_gradient),
                  motion = dia_dot(ncart, h, V);
     return active * target < 0.0 && target * motion < 0.0;
+}
+
+bool dia_momentum_opposed(int ncart, const double *mass, const double *h, const double *target_gradient,
+                          const double *V)
+{
+    return product(ncart, mass, h, target_gradient) * dia_dot(ncart, h, V) > 0.0;
 }
 
 void dia_momentum_effective(int ncart, const double *mass, const double *V, double coupling, double *h)

@@ -9,6 +9,8 @@
  * (Hammes-Schiffer, Tully, JCP 101, 4657 (1994), eqs 12-16; Herman, JCP 81, 754 (1984)). False, and V unchanged, if
  * the kinetic energy along h is too small. */
 bool dia_momentum_adjust(int ncart, const double *mass, const double *h, double gap, double *V);
+/* The kinetic energy along h less the gap: negative exactly where dia_momentum_adjust returns false. h = 0: -infinity. */
+double dia_momentum_spare(int ncart, const double *mass, const double *h, double gap, const double *V);
 /* Reverses the motion along h: same kinetic energy. */
 void dia_momentum_reverse(int ncart, const double *mass, const double *h, double *V);
 /* Jasper, Truhlar, CPL 369, 60 (2003): reverse at a frustrated hop if the forces F of the two states along h have
@@ -16,6 +18,10 @@ void dia_momentum_reverse(int ncart, const double *mass, const double *h, double
  * F.h is h^T M^-1 F and p.h is h.V, so that h.V is turned round by a force exactly where they say so. */
 bool dia_momentum_turns(int ncart, const double *mass, const double *h, const double *gradient,
                         const double *target_gradient, const double *V);
+/* The same without a look at the active state: does the force of the target oppose the motion along h? So the rule of that paper is
+ * in its authors' programs that go with time uncertainty. */
+bool dia_momentum_opposed(int ncart, const double *mass, const double *h, const double *target_gradient,
+                          const double *V);
 /* Adds to h (ncart) what makes h.V = coupling: h <- h + x M V. Of a difference of gradients that is the effective coupling
  * of Shu et al., JCTC 18, 1320 (2022), in coordinates of one mass. V = 0: unchanged. */
 void dia_momentum_effective(int ncart, const double *mass, const double *V, double coupling, double *h);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parts of a time step of the nuclei, for the rows that take part. */
+#include "dynamics/ahead.h"
 #include "dynamics/internal.h"
 
 void dia_block_kick(dia_block *s, double dt)
@@ -34,7 +35,7 @@ void dia_block_bathe(dia_block *s, double dt, bool middle)
                                .mass = s->mass,
                                .seed = d->seed,
                                .trajectory = (uint64_t)s->trajectory[b],
-                               .step = (uint64_t)w->view.step,
+                               .step = dia_ahead_key(s, b, (uint64_t)w->view.step),
                                .piece = w->piece};
         double *V = s->V + (size_t)b * (size_t)s->ncart;
         const double before = dia_block_kinetic(s, b);

@@ -51,8 +51,10 @@ const dia_option dia_dynamics_options[] = {
                "coupling",
                "direction along which the momentum changes at a hop; velocity is used if the direction vanishes"),
     DIA_BOOL(dia_dynamics, project, "false", "leave translation and rotation of the molecule out of that direction"),
-    DIA_CHOICE(dia_dynamics, frustrated, "keep|reverse|jasper_truhlar", "keep",
-               "momentum along it at a frustrated hop; jasper_truhlar reverses it if the target's force would"),
+    DIA_CHOICE(
+        dia_dynamics, frustrated, "keep|reverse|jasper_truhlar|gradv", "keep",
+        "momentum along it at a frustrated hop; gradv reverses it if the target's force opposes it, jasper_truhlar "
+        "if besides the forces of both states are opposite"),
     DIA_NODE(dynamics_input, decoherence, "damping of the amplitudes of states the nuclei do not follow",
              .table = decoherence_options, .shown = DIA_OPTION_BLOCK),
     DIA_INTS(dynamics_input, states, NULL,
@@ -303,6 +305,8 @@ dia_status dia_dynamics_read(dia_dynamics *dynamics, dia_config *config, const d
     refuse_keys_of_hops(&input.dynamics, config, node);
     if (input.dynamics.hop->reflects && dia_node_child(node, "frustrated") == NULL)
         input.dynamics.frustrated = DIA_FRUSTRATED_REVERSE;
+    if (input.dynamics.hop->uncertainty != NULL && dia_node_child(node, "frustrated") == NULL)
+        input.dynamics.frustrated = DIA_FRUSTRATED_GRADV;
     *dynamics = input.dynamics;
     const dia_status lit = dia_light_read(&dynamics->light, config, input.light, "dynamics.light", error);
     if (lit != DIA_OK)

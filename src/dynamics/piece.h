@@ -19,6 +19,21 @@ void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *row
  * Rows that must do the piece in halves are set back and listed in again (*n); not if `last`. */
 dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again);
 
+/* step.c. Rows (count) through the piece, with all that happens at its end, in halves where they ask for it. */
+dia_status dia_piece_advance(dia_block *s, const dia_piece *p, int count, const int *rows);
+
+/* event.c. Zero of a function that is >= 0 at lo and < 0 at hi: begin with both and last = hi - lo, the rest 0. The Illinois form of
+ * regula falsi (Dowell, Jarratt, BIT 11, 168 (1971), DOI 10.1007/BF01934364); halving wherever that has not halved the interval
+ * within three looks. */
+typedef struct dia_bracket {
+    double lo, hi, f_lo, f_hi, last;
+    int side, looks;
+} dia_bracket;
+/* Where to look next; false: there is nothing between lo and hi, or after DIA_LOOKS of them. */
+enum { DIA_LOOKS = 150 }; /* 50 halvings take the interval to rounding; at worst each third look is one */
+bool dia_bracket_next(dia_bracket *bracket, double *x);
+void dia_bracket_take(dia_bracket *bracket, double x, double value);
+
 /* event.c: hops that have a time of their own (dia_hop_type.margin). */
 enum {
     DIA_EVENTS = 64, /* of a trajectory in a step at most; what is left happens at the ends of pieces */

@@ -14,6 +14,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "dynamics/ahead.h"
 #include "dynamics/doubt.h"
 #include "dynamics/drive.h"
 #include "dynamics/integrator.h"
@@ -24,12 +25,15 @@
 static void remember(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
+    const bool alone = w->ahead != NULL; /* rows may be in different steps */
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &w->rows[i];
         const size_t size = rows->width * sizeof *rows->now;
-        if (w->piece == 0)
+        if (rows->old == NULL)
+            continue;
+        if (w->piece == 0 && !alone)
             memcpy(rows->old, rows->now, (size_t)s->count * size);
-        for (int q = 0; w->piece != 0 && q < w->nflying; q++)
+        for (int q = 0; (w->piece != 0 || alone) && q < w->nflying; q++)
             memcpy(rows->old + (size_t)w->flying[q] * rows->width, rows->now + (size_t)w->flying[q] * rows->width,
                    size);
     }
@@ -233,8 +237,6 @@ dia_status dia_piece_fly(dia_block *s, bool last, int *n, int *again)
     return DIA_OK;
 }
 
-static dia_status advance(dia_block *s, const dia_piece *p, int count, const int *rows);
-
 /* Row b, whose hopping method hops inside the piece: there, and on to the end of the piece. */
 static dia_status advance_to_event(dia_block *s, const dia_piece *p, int b)
 {
@@ -247,11 +249,10 @@ static dia_status advance_to_event(dia_block *s, const dia_piece *p, int b)
     part.width = p->from + p->width - part.from;
     part.number = dia_event_number(s, b);
     /* What is left below the rounding of times within a step is nothing. */
-    return status == DIA_OK && part.width > 1e-14 ? advance(s, &part, 1, &b) : status;
+    return status == DIA_OK && part.width > 1e-14 ? dia_piece_advance(s, &part, 1, &b) : status;
 }
 
-/* The rows through the piece. */
-static dia_status advance(dia_block *s, const dia_piece *p, int count, const int *rows)
+dia_status dia_piece_advance(dia_block *s, const dia_piece *p, int count, const int *rows)
 {
     struct dia_block_scratch *w = s->scratch;
     int n = 0, *again = w->again + (size_t)p->depth * (size_t)s->capacity;
@@ -271,7 +272,7 @@ static dia_status advance(dia_block *s, const dia_piece *p, int count, const int
                                 .place = 2 * p->place + half,
                                 .number = alone ? dia_event_number(s, again[0])
                                                 : (UINT32_C(2) << p->depth) + 2 * p->place + half};
-        status = advance(s, &part, n, again);
+        status = dia_piece_advance(s, &part, n, again);
     }
     for (int q = 0; q < count && status == DIA_OK && s->dynamics->hop->margin != NULL; q++)
         if (w->event[rows[q]])
@@ -286,21 +287,34 @@ static void gather(dia_block *s)
     dia_block_list_flying(s);
 }
 
-dia_status dia_block_step(dia_block *s)
+dia_status dia_block_fly(dia_block *s, int count, const int *rows)
+{
+    const dia_piece whole = {.width = 1.0};
+    for (int q = 0; q < count; q++) {
+        s->scratch->events[rows[q]] = 0;
+        s->scratch->pieces[rows[q]] = 0;
+    }
+    return dia_piece_advance(s, &whole, count, rows);
+}
+
+static dia_status fly_in_step(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
-    gather(s);
-    if (w->nflying == 0)
-        return DIA_OK;
     memcpy(w->whole, w->flying, (size_t)w->nflying * sizeof *w->whole);
-    memset(w->events, 0, (size_t)s->count * sizeof *w->events);
-    memset(w->pieces, 0, (size_t)s->count * sizeof *w->pieces);
-    const dia_piece whole = {.width = 1.0};
-    const dia_status status = advance(s, &whole, w->nflying, w->whole);
+    const dia_status status = dia_block_fly(s, w->nflying, w->whole);
+    s->step += status == DIA_OK;
+    return status;
+}
+
+dia_status dia_block_step(dia_block *s)
+{
+    gather(s);
+    if (s->scratch->nflying == 0)
+        return DIA_OK;
+    const dia_status status = s->scratch->ahead != NULL ? dia_ahead_step(s) : fly_in_step(s);
     gather(s);
     if (status != DIA_OK)
         return status;
-    s->step++;
     const dia_status looked = dia_doubt_look(s);
     dia_block_settle_fates(s);
     return looked;

@@ -235,11 +235,13 @@ static void same_events(const pair *p)
 
 /* Positions by 1e-9 bohr: rounding of the frames, 1e-15, grows at most a thousandfold a flight (seen: 5e-14), and in
  * methods with memory of the states not much more. The time of a hop that is sought where populations are equal is found to some 1e-9
- * of the step, as from a double root where the momentum is reversed and they part again: 1e-9 bohr, which grows as much (seen: 4e-6). */
+ * of the step, as from a double root where the momentum is reversed and they part again: 1e-9 bohr, which grows as much (seen: 4e-6).
+ * With time uncertainty the momentum along the coupling is zero after a hop that was frustrated, up to the root of what the energy is
+ * known to. */
 static void same_positions(const pair *p, const dia_dynamics *d, const dia_block *x, const dia_block *y)
 {
     for (int i = 0; i < B * FLIGHT_NCART; i++)
-        MUST(p, fabs(x->R[i] - y->R[i]) < (d->hop->margin != NULL ? 1e-4 : 1e-9));
+        MUST(p, fabs(x->R[i] - y->R[i]) < (d->hop->margin != NULL || d->hop->uncertainty != NULL ? 1e-4 : 1e-9));
 }
 
 /* c (n, 2) times a phase. */

@@ -103,6 +103,32 @@ static void reversal(void **unused)
         assert_close(v[i], V[i], 1e-12, 1e-18);
 }
 
+/* Spare energy: what is left along h when the gap is paid, in one dimension all of it; its sign is that of dia_momentum_adjust. */
+static void spare_energy(void **unused)
+{
+    (void)unused;
+    const double m = 3.0, along = -0.7;
+    for (double v = -2.0; v <= 2.0; v += 0.25)
+        for (double gap = -1.0; gap <= 7.0; gap += 0.5) {
+            double after = v;
+            const double spare = dia_momentum_spare(1, &m, &along, gap, &v);
+            assert_close(spare, 0.5 * m * v * v - gap, 1e-14, 1e-15);
+            assert_int_equal(dia_momentum_adjust(1, &m, &along, gap, &after), spare >= 0.0);
+        }
+    const double none = 0.0, one = 1.0;
+    assert_true(dia_momentum_spare(1, &m, &none, -1.0, &one) == -INFINITY);
+}
+
+/* The force of the target state alone, whatever the sign of h. */
+static void gradv(void **unused)
+{
+    (void)unused;
+    for (int i = 0; i < 8; i++) {
+        const double m = 5.0, along = i & 1 ? 1.0 : -1.0, v = i & 2 ? 0.3 : -0.3, force = i & 4 ? 2.0 : -2.0, g = -force;
+        assert_int_equal(dia_momentum_opposed(1, &m, &along, &g, &v), force * v < 0.0);
+    }
+}
+
 /* One dimension, moving to the right. Forces: active, target. */
 static void jasper_truhlar(void **unused)
 {
@@ -275,6 +301,8 @@ int main(void)
         cmocka_unit_test(too_dear),
         cmocka_unit_test(along_the_velocity),
         cmocka_unit_test(reversal),
+        cmocka_unit_test(spare_energy),
+        cmocka_unit_test(gradv),
         cmocka_unit_test(jasper_truhlar),
         cmocka_unit_test(vanishing_direction),
         cmocka_unit_test(energy_based_decoherence),

@@ -34,12 +34,7 @@ static void fewest_switches_propose(const void *self, const dia_step_view *view,
 {
     const fewest_switches *method = self;
     (void)memory;
-    const int n = view->nstate;
-    for (int q = 0; q < view->nflying; q++) {
-        const int b = view->flying[q];
-        target[b] = dia_fewest_switches(method->probability == NET_FLUX, n, view->active[b], view->T + 2 * b * n * n,
-                                        view->c_before + 2 * b * n, view->c_after + 2 * b * n, view->uniform[b]);
-    }
+    dia_fewest_switches_propose(method->probability == NET_FLUX, view, target);
 }
 
 const dia_hop_type dia_hop_type_fewest_switches = {
