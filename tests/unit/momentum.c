@@ -124,7 +124,8 @@ static void gradv(void **unused)
 {
     (void)unused;
     for (int i = 0; i < 8; i++) {
-        const double m = 5.0, along = i & 1 ? 1.0 : -1.0, v = i & 2 ? 0.3 : -0.3, force = i & 4 ? 2.0 : -2.0, g = -force;
+        const double m = 5.0, along = i & 1 ? 1.0 : -1.0, v = i & 2 ? 0.3 : -0.3, force = i & 4 ? 2.0 : -2.0,
+                     g = -force;
         assert_int_equal(dia_momentum_opposed(1, &m, &along, &g, &v), force * v < 0.0);
     }
 }
