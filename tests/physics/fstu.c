@@ -73,10 +73,11 @@ static dia_model *curve_model(curve g)
     return model;
 }
 
-/* ---- a method that attempts one hop ---------------------------------------------------------- */
+/* ---- a method that attempts one hop, or two ---------------------------------------------------------- */
 
 typedef struct attempt {
     double time, reach;
+    double earlier; /* 0: no other */
 } attempt;
 
 static void attempt_propose(const void *self, const dia_step_view *view, double *memory, int *target)
@@ -84,7 +85,8 @@ static void attempt_propose(const void *self, const dia_step_view *view, double 
     const attempt *a = self;
     (void)memory;
     for (int q = 0; q < view->nflying; q++)
-        if (view->time - view->dt < a->time && a->time <= view->time)
+        if ((view->time - view->dt < a->time && a->time <= view->time) ||
+            (view->time - view->dt < a->earlier && a->earlier <= view->time))
             target[view->flying[q]] = 1;
 }
 
@@ -133,8 +135,8 @@ static void show(const dia_block *block, int i, flown *f)
     f->energy = fmax(f->energy, flight_energy_error(block, 0));
 }
 
-/* From x with the attempt at `time`. */
-static flown fly(curve g, double x, double dt, double time, double reach)
+/* From x with an attempt at `time`, and one earlier than that. */
+static flown fly_twice(curve g, double x, double dt, double earlier, double time, double reach)
 {
     static flown f;
     const int64_t number = 0;
@@ -142,7 +144,9 @@ static flown fly(curve g, double x, double dt, double time, double reach)
     dia_error error = {0};
     dia_model *model = curve_model(g);
     dia_dynamics d = flight_dynamics("fstu", dt, 1e9);
-    attempt own = {.time = time, .reach = reach};
+    attempt own = {.time = time, .reach = reach, .earlier = earlier};
+    free(d.hop_self);
+    assert_non_null(d.hop_self = malloc(sizeof own));
     memcpy(d.hop_self, &own, sizeof own);
     d.hop = &attempt_type;
     dia_block *block = flight_block(model, &d, 1);
@@ -159,6 +163,11 @@ static flown fly(curve g, double x, double dt, double time, double reach)
     dia_model_free(model);
     dia_dynamics_close(&d);
     return f;
+}
+
+static flown fly(curve g, double x, double dt, double time, double reach)
+{
+    return fly_twice(g, x, dt, 0.0, time, reach);
 }
 
 static const curve bump = {.floor = 0.012, .height = 0.006};
@@ -264,6 +273,24 @@ static void waits_no_longer_than_that(void **unused)
     frustrated_at(&beyond, dt, 29.0 * dt, false);
 }
 
+/* On top of a bump much is lacking, and the hop stays frustrated; behind it little, and the trajectory goes back to before the bump: there
+ * the first attempt has not been made. */
+static void forgets_what_has_not_happened(void **unused)
+{
+    (void)unused;
+    const curve g = {.floor = 0.5 * mass * speed * speed + 1e-4, .height = 0.004, .slope = 5e-5};
+    const double x = -3.2, dt = 11.0;
+    double lo = x, hi = -1.0;
+    for (int i = 0; i < 60; i++) { /* of the gap, which rises there */
+        const double middle = 0.5 * (lo + hi);
+        *(gap_of(&g, middle) > 0.5 * mass * speed * speed ? &hi : &lo) = middle;
+    }
+    const double first = (0.3 - x) / speed, second = (1.9 - x) / speed;
+    const flown once = fly(g, x, dt, first, 2e3), twice = fly_twice(g, x, dt, first, second, 2e3);
+    frustrated_at(&once, dt, ceil(first / dt) * dt, false);
+    hops_at(&twice, x, dt, (lo - x) / speed);
+}
+
 /* What is recorded does not depend on how far ahead it flies. */
 static void reach_is_not_seen(void **unused)
 {
@@ -349,6 +376,7 @@ int main(void)
         cmocka_unit_test(takes_the_closer_time),
         cmocka_unit_test(is_as_uncertain_as_the_energy),
         cmocka_unit_test(waits_no_longer_than_that),
+        cmocka_unit_test(forgets_what_has_not_happened),
         cmocka_unit_test(reach_is_not_seen),
         cmocka_unit_test(frustrated_hops_become_hops),
     };
