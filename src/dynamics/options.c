@@ -136,8 +136,11 @@ static void check_together(const dia_dynamics *d, dia_config *config, const dia_
             d->decoherence->name);
     if (d->light != NULL && !d->hop->light)
         dia_config_mistake(config, dia_node_child(node, "light"),
-                           "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it by: "
-                           "expected fewest_switches, or another method of docs/light.md",
+                           d->hop->uncertainty != NULL
+                               ? "dynamics.light: %s looks for the energy of a hop in the motion of the nuclei, and "
+                                 "light may pay for it: expected fewest_switches, or another method of docs/light.md"
+                               : "dynamics.light: %s does not hop by what moves the amplitudes, light would pass it "
+                                 "by: expected fewest_switches, or another method of docs/light.md",
                            d->hop->name);
     if (d->light != NULL && d->hop->mean_field != NULL && d->integrator != DIA_VELOCITY_VERLET)
         dia_config_mistake(config, dia_node_child(node, "integrator"),

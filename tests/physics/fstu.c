@@ -368,6 +368,16 @@ static void frustrated_hops_become_hops(void **unused)
     assert_memory_equal(&plain, &none, sizeof plain);
 }
 
+static void frustrates_by_the_force_of_the_target(void **unused)
+{
+    (void)unused;
+    dia_dynamics own = flight_dynamics("fstu", 10.0, 1e9), given = flight_dynamics("fstu, frustrated: keep", 10.0, 1e9);
+    assert_int_equal(own.frustrated, DIA_FRUSTRATED_GRADV);
+    assert_int_equal(given.frustrated, DIA_FRUSTRATED_KEEP);
+    dia_dynamics_close(&own);
+    dia_dynamics_close(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +389,7 @@ int main(void)
         cmocka_unit_test(forgets_what_has_not_happened),
         cmocka_unit_test(reach_is_not_seen),
         cmocka_unit_test(frustrated_hops_become_hops),
+        cmocka_unit_test(frustrates_by_the_force_of_the_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
