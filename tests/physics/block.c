@@ -85,6 +85,27 @@ static void trajectory_is_the_same_everywhere(void **unused)
     flight_dynamics_free(&d);
 }
 
+/* So is one in a mean field, the state that it points at included: its changes are no hops that are paid for. */
+static void mean_field_is_the_same_everywhere(void **unused)
+{
+    (void)unused;
+    dia_dynamics d = flight_dynamics("csdm", 10.0, 1e9);
+    dia_block *all = flight_block(flight_shared, &d, B), *one = flight_block(flight_shared, &d, 1);
+    flight_start(all, B, 100, 2, 0.02);
+    flight_fly(all, STEPS);
+    int changed = 0;
+    for (int b = 0; b < B; b++) {
+        flight_start(one, 1, 100 + b, 2, 0.02);
+        flight_fly(one, STEPS);
+        assert_true(flight_same(all, b, one, 0));
+        changed += all->active[b] != 2;
+    }
+    assert_in_range(changed, B / 4, B);
+    dia_block_free(all);
+    dia_block_free(one);
+    flight_dynamics_free(&d);
+}
+
 static void seed_and_number_make_the_hops(void **unused)
 {
     (void)unused;
@@ -551,6 +572,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trajectory_is_the_same_everywhere),
+        cmocka_unit_test(mean_field_is_the_same_everywhere),
         cmocka_unit_test(frustrated_trajectory_is_the_same_everywhere),
         cmocka_unit_test(seed_and_number_make_the_hops),
         cmocka_unit_test(restart_is_bitwise),

@@ -145,11 +145,46 @@ static void phases_follow(void **unused)
         assert_close(d[i], e[i], 0.0, 1e-15);
 }
 
+/* Of a real H the largest component of each state is positive; the wave function stays what it was. */
+static void signs_settle(void **unused)
+{
+    (void)unused;
+    enum { B = 3, N = 3 };
+    double U[B * N * N], settled[B * N * N];
+    for (int i = 0; i < B * N * N; i++)
+        U[i] = sin(2.9 * i * i);
+    memcpy(settled, U, sizeof U);
+    const dia_frame before = {.batch = B, .nstate = N, .U = U};
+    dia_frame after = {.batch = B, .nstate = N, .U = settled};
+    dia_frame_settle(&after);
+    int turned = 0;
+    for (int b = 0; b < B; b++) {
+        double c[2 * N] = {0.1, -0.2, 0.4, 0.3, -0.5, 0.2}, a[2 * N], d[2 * N], e[2 * N];
+        for (int k = 0; k < N; k++) {
+            double largest = 0.0;
+            for (int i = 0; i < N; i++) {
+                const double u = settled[(b * N + i) * N + k];
+                assert_close(fabs(u), fabs(U[(b * N + i) * N + k]), 0.0, 0.0);
+                largest = fabs(u) > fabs(largest) ? u : largest;
+            }
+            assert_true(largest > 0.0);
+            turned += settled[b * N * N + k] != U[b * N * N + k];
+        }
+        memcpy(a, c, sizeof c);
+        dia_amplitudes_settle(&before, b, a);
+        dia_frame_diabatic(&before, b, c, d);
+        dia_frame_diabatic(&after, b, a, e);
+        for (int i = 0; i < 2 * N; i++)
+            assert_close(d[i], e[i], 0.0, 1e-15); /* sums of three */
+    }
+    assert_in_range(turned, 1, B * N - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_states),  cmocka_unit_test(rows_are_independent), cmocka_unit_test(signs_follow),
-        cmocka_unit_test(rows_follow), cmocka_unit_test(phases_follow),
+        cmocka_unit_test(rows_follow), cmocka_unit_test(phases_follow),        cmocka_unit_test(signs_settle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

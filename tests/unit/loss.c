@@ -234,6 +234,58 @@ static void block_is_rotation_invariant(void **state)
     }
     /* pairs with state 2 have weights that differ in the 12th digit, by the gap */
     assert_close(value_of(&t, &loss, NULL, NULL), before, 1e-9, 0.0);
+    for (int a = 0; a < NC; a++) { /* and the sign of a state of the block turned, which no rotation does */
+        t.h[a] *= -1.0;
+        t.h[2 * NC + a] *= -1.0;
+    }
+    assert_close(value_of(&t, &loss, NULL, NULL), before, 1e-9, 0.0);
+}
+
+/* R (3, 3) = the turn by t of states i, j. */
+static void turn(int i, int j, double t, double *Q)
+{
+    for (int k = 0; k < NSTATE; k++) {
+        const double x = Q[k * NSTATE + i], y = Q[k * NSTATE + j];
+        Q[k * NSTATE + i] = cos(t) * x + sin(t) * y;
+        Q[k * NSTATE + j] = cos(t) * y - sin(t) * x;
+    }
+}
+
+/* Three states of one block: a label near the model's answer may be given in any basis that is turned to either side; its loss is the
+ * smallest there is. */
+static void block_of_three_is_rotation_invariant(void **state)
+{
+    (void)state;
+    sample s;
+    double F[NP * NC], near[NP * NC], turned[NP * NC], scratch[NSTATE * NSTATE * NC], first = 0.0;
+    uint32_t at = 600;
+    dia_loss loss = plain;
+    loss.degenerate = 1e-3;
+    sample_make(&s, 550);
+    dia_loss_transform(NSTATE, NC, s.U, s.D, scratch, F);
+    for (int i = 0; i < NP * NC; i++)
+        near[i] = F[i] + 0.05 * taught_draw(&at);
+    for (int k = 0; k < NSTATE; k++)
+        s.E[k] = s.e[0];
+    for (int side = 0; side < 16; side++) {
+        double Q[NSTATE * NSTATE] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+        turn(0, 1, side & 1 ? 0.3 : -0.3, Q);
+        turn(1, 2, side & 2 ? 0.2 : -0.2, Q);
+        turn(0, 2, side & 4 ? 0.25 : -0.25, Q);
+        dia_loss_transform(NSTATE, NC, Q, near, scratch, turned);
+        for (int i = 0; i < NSTATE; i++)
+            for (int j = 0; j <= i; j++)
+                memcpy(i == j ? s.G + i * NC : s.h + (i * (i - 1) / 2 + j) * NC, turned + dia_packed(i, j) * NC,
+                       NC * sizeof *turned);
+        for (int a = 0; a < NC && side & 8; a++) { /* the sign of state 0 too */
+            s.h[a] *= -1.0;
+            s.h[NC + a] *= -1.0;
+        }
+        const double value = value_of(&s, &loss, NULL, NULL);
+        first = side == 0 ? value : first;
+        /* sweeps end when the angles are 1e-12, and the loss is stationary there */
+        assert_close(value, first, 1e-12, 0.0);
+    }
 }
 
 /* Model and label exactly degenerate: everything finite, and zero for a label that is the model rotated. */
@@ -288,7 +340,7 @@ int main(void)
         cmocka_unit_test(gradient_of_all_labels),       cmocka_unit_test(weighted_points),
         cmocka_unit_test(gradient_with_missing_labels), cmocka_unit_test(gradient_in_degenerate_blocks),
         cmocka_unit_test(outliers_count_less),          cmocka_unit_test(signs_are_joint),
-        cmocka_unit_test(block_is_rotation_invariant),  cmocka_unit_test(finite_at_exact_degeneracy),
-        cmocka_unit_test(weights_follow_the_settings)};
+        cmocka_unit_test(block_is_rotation_invariant),  cmocka_unit_test(block_of_three_is_rotation_invariant),
+        cmocka_unit_test(finite_at_exact_degeneracy),   cmocka_unit_test(weights_follow_the_settings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
