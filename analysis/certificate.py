@@ -6,6 +6,7 @@
   analysis/certificate.py certificate.json --methods fewest_switches "fewest_switches + energy_based" landau_zener
   analysis/certificate.py certificate.json --map        # a line a method, a column a case, best methods first
   analysis/certificate.py certificate.json --table      # the means of each method as a table, no picture
+  analysis/certificate.py certificate.json own.json --map   # methods of several certificates together
 """
 import json
 
@@ -27,6 +28,22 @@ def load(path):
     if not isinstance(found, dict) or found.get("format") != "diabolo-certificate":
         raise Mistake(f"{path}: is no certificate; expected the certificate.json of 'diabolo certify'")
     return found
+
+
+def join(paths):
+    """One certificate of several: their methods side by side, case by case. A method that is in two of them is taken from the first."""
+    whole = load(paths[0])
+    for path in paths[1:]:
+        other = load(path)
+        whole["same"] += [entry for entry in other["same"] if entry not in whole["same"]]
+        for case in other["cases"]:
+            own = next((c for c in whole["cases"] if c["name"] == case["name"]), None)
+            if own is None:
+                whole["cases"].append(case)
+            elif case["reason"] is None and own["reason"] is None:
+                there = [cell["method"] for cell in own["methods"]]
+                own["methods"] += [cell for cell in case["methods"] if cell["method"] not in there]
+    return whole
 
 
 def chosen(certificate, wanted):
@@ -107,12 +124,12 @@ def draw_map(options, cases, labels):
 
 
 def draw(options):
-    certificate = load(options.certificate)
+    certificate = join(options.certificate)
     labels = chosen(certificate, options.methods)
     cases = [case for case in certificate["cases"] if any(cells(case, label) for label in labels)]
     labels = [label for label in labels if any(cells(case, label) for case in cases)]
     if not cases:
-        raise Mistake(f"{options.certificate}: nothing to draw")
+        raise Mistake(f"{options.certificate[0]}: nothing to draw")
     if options.table:
         return table(cases, labels)
     if options.map or len(labels) > MOST_MARKS:
@@ -147,7 +164,7 @@ def draw(options):
 
 
 def main():
-    p = parser(__doc__, "deviations", "certificate", "CERTIFICATE.json", "certificate.json of 'diabolo certify'")
+    p = parser(__doc__, "deviations", "certificate", "CERTIFICATE.json", "certificate.json of 'diabolo certify'; several: their methods together", nargs="+")
     p.add_argument("--methods", nargs="+", metavar="NAME", help="only these, by their labels in the file")
     p.add_argument("--map", action="store_true", help=f"a line a method, a column a case (of more than {MOST_MARKS} methods always)")
     p.add_argument("--table", action="store_true", help="print the means of each method as a Markdown table, best first; no picture")

@@ -467,6 +467,8 @@ methods = lambda scale: [cell("switches + damped", 0.02 * scale, scale > 1), cel
                          cell("two states", 0, False, "for two states")]
 cases = [{"name": f"case-{i}", "reason": None, "methods": methods(i)} for i in (1, 2, 5)] + [{"name": "large", "reason": "no memory"}]
 json.dump({"format": "diabolo-certificate", "version": 1, "same": [{"method": "never", "as": "switches"}], "cases": cases}, open("c.json", "w"))
+own = [{"name": "case-5", "reason": None, "methods": [cell("mine", 0.3, True), cell("switches", 0.9, True)]}]
+json.dump({"format": "diabolo-certificate", "version": 1, "same": [], "cases": own}, open("own.json", "w"))
 END
     pictures 0.5 case-1 case-5 "switches + damped" "deviation from exact" -- c.json
     draw c.json -o file.svg >/dev/null && ! grep -q '>never<' file.svg || fail "a method that is the same as another is drawn"
@@ -474,6 +476,7 @@ END
     draw c.json --table -o none.svg >table && [ ! -e none.svg ] || fail "--table draws"
     # Of case-1 there is a limit: 2 % count as they are; the best method comes first; 'two states' was flown nowhere.
     grep -n switches table | tr -d '\n' | grep -q '^3:| switches + damped | 0.063 | 0.063 | 2 of 3 | case-5 0.10 |4:| switches | 0.221 ' || fail "--table: $(cat table)"
+    draw c.json own.json --table >table && grep -q '^| mine | 0.300 | 0.300 | 1 of 1 |' table && grep -q '^| switches | 0.221 ' table || fail "two certificates: $(cat table)"
     draw c.json --methods never -o file.svg >/dev/null && says file.svg never && ! grep -q damped file.svg || fail "--methods"
     must "there is none in the file" c.json --methods mash
     must "No such file" missing.json
