@@ -25,11 +25,10 @@ typedef struct work {
     double *u, *ubar;                  /* (nfeature, L) standardised features, their adjoint       */
     double *y, *ysum;                  /* (npacked, L)                                             */
     double *v, *scratch;               /* (ncart, L); of the architecture                       */
-    double *tangent[DIA_MLP_TANGENTS]; /* (nfeature, L) */
-    double *gbar[DIA_MLP_TANGENTS];    /* (npacked, L)  */
     bool *done;                        /* (request panels)                                         */
-    void *pullback;                    /* of the architecture                       */
+    void *pullback;                    /* of the architecture, of one panel                        */
     double *dipoles;                   /* of dia_dipoles_evaluate, dia_dipoles_contract */
+    double *unit;                      /* (L, npacked) weights of one element          */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;
@@ -83,10 +82,7 @@ static size_t lay_out(const dia_network *net, work *w, void *base, int batch_max
     w->ysum = cut_panel(&c, np);
     w->v = cut_panel(&c, net->shape.ncart);
     w->scratch = cut(&c, net->architecture->scratch(net->body) * sizeof(double));
-    for (int q = 0; q < DIA_MLP_TANGENTS; q++) {
-        w->tangent[q] = cut_panel(&c, nf);
-        w->gbar[q] = cut_panel(&c, np);
-    }
+    w->unit = cut_panel(&c, np);
     w->done = cut(&c, (size_t)(request_max / L + 1) * sizeof *w->done);
     w->pullback = cut(&c, net->architecture->pullback_size(net->body));
     if (w->pullback != NULL)
@@ -229,6 +225,22 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
     }
 }
 
+/* Where an adjoint ubar of standardised features becomes m gradients w->v; W (m, npacked): weights of the elements, for the baseline. */
+static void to_coordinates(const dia_network *net, work *w, const record *r, int m, const double *W)
+{
+    memset(w->v, 0, (size_t)net->shape.ncart * L * sizeof(double));
+    if (net->baseline != NULL) {
+        adjoint(net, m, W, NULL, w->ysum);
+        standardise(net, r->f, w->u);
+        net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
+    }
+    scale_features(net, w->ubar);
+    for (int i = 0; i < net->ndescriptor; i++) {
+        const size_t at = (size_t)net->descriptor[i].first * L;
+        net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
+    }
+}
+
 static void contract(const void *self, void *memory, const double *R, int n, const int *row, const double *W, double *G)
 {
     const dia_network *net = self;
@@ -239,17 +251,7 @@ static void contract(const void *self, void *memory, const double *R, int n, con
         const record *r = record_of(net, w, m, row + first);
         adjoint(net, m, W + (size_t)first * (size_t)np, net->scale, w->y);
         net->architecture->reverse(net->body, r->memory, w->y, w->scratch, w->ubar);
-        memset(w->v, 0, (size_t)nc * L * sizeof(double));
-        if (net->baseline != NULL) {
-            adjoint(net, m, W + (size_t)first * (size_t)np, NULL, w->ysum);
-            standardise(net, r->f, w->u);
-            net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
-        }
-        scale_features(net, w->ubar);
-        for (int i = 0; i < net->ndescriptor; i++) {
-            const size_t at = (size_t)net->descriptor[i].first * L;
-            net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
-        }
+        to_coordinates(net, w, r, m, W + (size_t)first * (size_t)np);
         from_panel(m, nc, w->v, G + (size_t)first * (size_t)nc);
     }
     if (net->reference != NULL) {
@@ -331,33 +333,45 @@ typedef struct requests {
     const double *W0, *V, *W1;
 } requests;
 
-/* Request panels on the same rows as panel `head`, up to DIA_MLP_TANGENTS of them, share one forward pass. ysum
- * collects W0, and tangent[q], gbar[q] are filled. Returns how many tangents. */
+/* Tangent q of request panel p: m requests beginning at number `first`, along V, weighed by W1. */
+static void add_tangent(const dia_network *net, work *w, const record *r, const requests *all, int first, int m, int q)
+{
+    const size_t np = (size_t)net->shape.npacked, nc = (size_t)net->shape.ncart, at = (size_t)first;
+    adjoint(net, m, all->W1 + at * np, net->scale, w->y);
+    net->architecture->pullback_adjoint(net->body, w->pullback, q, w->y, NULL);
+    to_panel(m, NULL, (int)nc, all->V + at * nc, w->v);
+    feature_tangent(net, r, w->v, w->u);
+    net->architecture->pullback_tangent(net->body, w->pullback, q, w->u);
+}
+
+static void pullback_values(const dia_network *net, work *w, const record *r)
+{
+    standardise(net, r->f, w->u);
+    net->architecture->pullback_values(net->body, w->pullback, w->u);
+}
+
+/* Request panels on the same rows as panel `head`, as many as one pullback takes tangents, share its values. ysum collects W0.
+ * Returns how many tangents. */
 static int gather_tangents(const dia_network *net, work *w, const record *r, const requests *all, int head)
 {
-    const int np = net->shape.npacked, nc = net->shape.ncart;
-    const int m = all->n - head * L < L ? all->n - head * L : L;
-    int ntangent = 0, ntaken = 0;
-    memset(w->ysum, 0, (size_t)np * L * sizeof(double));
-    for (int p = head; p * L < all->n && ntaken < DIA_MLP_TANGENTS; p++) {
+    const int np = net->shape.npacked, m = all->n - head * L < L ? all->n - head * L : L;
+    int ntaken = 0;
+    clear_elements(net, w->ysum);
+    for (int p = head; p * L < all->n && ntaken < np; p++) {
         const int first = p * L, mp = all->n - first < L ? all->n - first : L;
         if (w->done[p] || !same_rows(m, all->row + head * L, mp, all->row + first))
             continue;
         w->done[p] = true;
-        ntaken++;
         if (all->W0 != NULL) {
             adjoint(net, m, all->W0 + (size_t)first * (size_t)np, net->scale, w->y);
             for (int i = 0; i < np * L; i++)
                 w->ysum[i] += w->y[i];
         }
-        if (all->V != NULL) {
-            adjoint(net, m, all->W1 + (size_t)first * (size_t)np, net->scale, w->gbar[ntangent]);
-            to_panel(m, NULL, nc, all->V + (size_t)first * (size_t)nc, w->v);
-            feature_tangent(net, r, w->v, w->tangent[ntangent]);
-            ntangent++;
-        }
+        if (all->V != NULL)
+            add_tangent(net, w, r, all, first, m, ntaken);
+        ntaken++;
     }
-    return ntangent;
+    return all->V != NULL ? ntaken : 0;
 }
 
 static void pullback(const void *self, void *memory, const double *R, int n, const int *row, const double *W0,
@@ -374,12 +388,10 @@ static void pullback(const void *self, void *memory, const double *R, int n, con
             continue;
         const int m = n - head * L < L ? n - head * L : L;
         const record *r = record_of(net, w, m, row + head * L);
+        pullback_values(net, w, r);
         const int ntangent = gather_tangents(net, w, r, &all, head);
-        standardise(net, r->f, w->u);
-        net->architecture->pullback_add(net->body, w->pullback, w->u, w->ysum, ntangent,
-                                        (const double *const *)w->tangent, (const double *const *)w->gbar, &sink);
+        net->architecture->pullback_products(net->body, w->pullback, w->ysum, ntangent, &sink);
     }
-    net->architecture->pullback_flush(net->body, w->pullback, &sink);
 }
 
 /* As above, but each lane of a panel of requests goes to its own row of J. */
@@ -388,27 +400,73 @@ static void pullback_each(const void *self, void *memory, const double *R, int n
 {
     const dia_network *net = self;
     work *w = memory;
-    const size_t np = (size_t)net->shape.npacked, nc = (size_t)net->shape.ncart, nt = (size_t)net->shape.ntheta;
+    const requests all = {n, row, W0, V, W1};
+    const size_t np = (size_t)net->shape.npacked, nt = (size_t)net->shape.ntheta;
     (void)R;
     memset(J, 0, (size_t)n * nt * sizeof *J);
     for (int first = 0; first < n; first += L) {
         const int m = n - first < L ? n - first : L;
-        const size_t at = (size_t)first;
         const record *r = record_of(net, w, m, row + first);
-        const dia_sink sink = {J + at * nt, m, nt};
-        memset(w->ysum, 0, np * L * sizeof(double));
+        const dia_sink sink = {J + (size_t)first * nt, m, nt};
+        pullback_values(net, w, r);
+        clear_elements(net, w->ysum);
         if (W0 != NULL)
-            adjoint(net, m, W0 + at * np, net->scale, w->ysum);
-        if (V != NULL) {
-            adjoint(net, m, W1 + at * np, net->scale, w->gbar[0]);
-            to_panel(m, NULL, (int)nc, V + at * nc, w->v);
-            feature_tangent(net, r, w->v, w->tangent[0]);
-        }
-        standardise(net, r->f, w->u);
-        net->architecture->pullback_add(net->body, w->pullback, w->u, w->ysum, V != NULL,
-                                        (const double *const *)w->tangent, (const double *const *)w->gbar, &sink);
-        net->architecture->pullback_flush(net->body, w->pullback, &sink);
+            adjoint(net, m, W0 + (size_t)first * np, net->scale, w->ysum);
+        if (V != NULL)
+            add_tangent(net, w, r, &all, first, m, 0);
+        net->architecture->pullback_products(net->body, w->pullback, w->ysum, V != NULL, &sink);
     }
+}
+
+/* The adjoint of each element stays in the work space, for the pullback. */
+static void gradients(const void *self, void *memory, const double *R, int first, int n, double *G)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const record *r = &w->panel[first / L];
+    const int np = net->shape.npacked, nc = net->shape.ncart;
+    int row[L];
+    pullback_values(net, w, r);
+    for (int l = 0; l < n; l++)
+        row[l] = first + l;
+    for (int i = 0, k = 0; i < net->shape.nstate; i++)
+        for (int j = 0; j <= i; j++, k++) {
+            clear_elements(net, w->y);
+            memset(w->unit, 0, (size_t)(L * np) * sizeof *w->unit);
+            for (int l = 0; l < L; l++) {
+                w->y[k * L + l] = net->scale[k];
+                w->unit[l * np + k] = i == j ? 1.0 : 0.5; /* contract counts an off-diagonal twice */
+            }
+            net->architecture->pullback_adjoint(net->body, w->pullback, k, w->y, w->ubar);
+            to_coordinates(net, w, r, n, w->unit);
+            if (net->reference != NULL)
+                net->reference->type->contract(net->reference->self, w->reference, R, n, row, w->unit, w->reference_G);
+            for (int l = 0; l < n; l++)
+                for (int c = 0; c < nc; c++)
+                    G[(l * np + k) * nc + c] =
+                        w->v[c * L + l] + (net->reference != NULL ? w->reference_G[l * nc + c] : 0.0);
+        }
+}
+
+static void gradients_pullback(const void *self, void *memory, const double *R, int first, int n, const double *Hbar,
+                               const double *Gbar, double *theta_bar)
+{
+    const dia_network *net = self;
+    work *w = memory;
+    const record *r = &w->panel[first / L];
+    const int np = net->shape.npacked, nc = net->shape.ncart;
+    const dia_sink sink = {.bar = theta_bar};
+    (void)R;
+    for (int i = 0, k = 0; i < net->shape.nstate; i++)
+        for (int j = 0; j <= i; j++, k++) {
+            for (int c = 0; c < nc; c++)
+                for (int l = 0; l < L; l++)
+                    w->v[c * L + l] = l < n ? (i == j ? 1.0 : 2.0) * Gbar[(l * np + k) * nc + c] : 0.0;
+            feature_tangent(net, r, w->v, w->u);
+            net->architecture->pullback_tangent(net->body, w->pullback, k, w->u);
+        }
+    adjoint(net, n, Hbar, net->scale, w->ysum);
+    net->architecture->pullback_products(net->body, w->pullback, w->ysum, np, &sink);
 }
 
 static double *theta(void *self)
@@ -487,6 +545,8 @@ const dia_model_type dia_model_type_network = {
     .derivative = derivative,
     .pullback = pullback,
     .pullback_each = pullback_each,
+    .gradients = gradients,
+    .gradients_pullback = gradients_pullback,
     .theta = theta,
     .refresh = refresh,
     .dipolar = dipolar,

@@ -168,6 +168,11 @@ typedef struct dia_model_type {
     /* J (n, ntheta). NULL: the library calls `pullback` for one request after the other. */
     void (*pullback_each)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
                           const double *V, const double *W1, double *J);
+    /* As in model.h, with the number and the first of these geometries in the batch; both NULL: made of contract and
+     * pullback. */
+    void (*gradients)(const void *self, void *work, const double *R, int first, int n, double *G);
+    void (*gradients_pullback)(const void *self, void *work, const double *R, int first, int n, const double *Hbar,
+                               const double *Gbar, double *theta_bar);
     double *(*theta)(void *self); /* NULL: cannot be trained */
     void (*refresh)(void *self);  /* after theta was changed; NULL: nothing to do                        */
     /* As in model.h; both NULL: a formula. */

@@ -119,6 +119,15 @@ DIA_API dia_status dia_model_pullback(const dia_model *model, dia_tape *tape, in
 DIA_API dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n, const int *row,
                                            const double *W0, const double *V, const double *W1, double *J);
 
+/* For a loss of energies, gradients and couplings: derivatives of all elements of H at once, and then the gradient of the loss. Geometries
+ * first..first+n-1 of the batch, at most eight, first a multiple of eight: G (n, npacked, ncart) = dH_ij/dR. */
+DIA_API dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first, int n, double *G);
+/* Of the geometries of the last dia_model_gradients: theta_bar (ntheta) += d/dtheta sum_b sum over ALL i,j of Hbar_ij H_ij + Gbar_ij . dH_ij/dR;
+ * Hbar (n, npacked), Gbar (n, npacked, ncart). It can be called once. What dia_model_pullback gives with a request for each element,
+ * in less time. DIA_ERROR_UNSUPPORTED: the model has no parameters. */
+DIA_API dia_status dia_model_gradients_pullback(const dia_model *model, dia_tape *tape, const double *Hbar,
+                                                const double *Gbar, double *theta_bar);
+
 /* Does the model know its dipoles: a network to which they were taught (docs/spectra.md), a vibronic model whose input
  * gives them, a formula or a plug-in that has them? */
 DIA_API bool dia_model_dipolar(const dia_model *model);

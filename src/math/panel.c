@@ -56,14 +56,16 @@ const dia_panel_kernel *dia_panel_kernel_best(void)
 
 void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double *packed)
 {
-    for (int first = 0; first < nrow; first += DIA_PANEL_ROWS)
-        for (int col = 0; col < ncol; col++)
-            for (int r = 0; r < DIA_PANEL_ROWS; r++) {
-                int row = first + r;
-                double value = 0.0;
-                if (row < nrow)
-                    value = transposed ? W[(size_t)col * (size_t)nrow + (size_t)row]
-                                       : W[(size_t)row * (size_t)ncol + (size_t)col];
-                *packed++ = value;
-            }
+    const size_t next_row = transposed ? 1 : (size_t)ncol, next_col = transposed ? (size_t)nrow : 1;
+    for (int first = 0; first < nrow; first += DIA_PANEL_ROWS) {
+        const int rows = nrow - first < DIA_PANEL_ROWS ? nrow - first : DIA_PANEL_ROWS;
+        const double *w = W + (size_t)first * next_row;
+        for (int col = 0; col < ncol; col++, packed += DIA_PANEL_ROWS, w += next_col)
+            if (rows == DIA_PANEL_ROWS)
+                for (size_t r = 0; r < DIA_PANEL_ROWS; r++)
+                    packed[r] = w[r * next_row];
+            else
+                for (int r = 0; r < DIA_PANEL_ROWS; r++)
+                    packed[r] = r < rows ? w[(size_t)r * next_row] : 0.0;
+    }
 }

@@ -4,7 +4,7 @@
  * Every lane is summed in one fixed order, independently of its neighbours, so a geometry's result is bitwise the
  * same in any batch; the matrix product of a BLAS does not guarantee that. One source, compiled for any processor, for AVX2
  * with FMA and for AVX-512, chosen once at run time; tests check each build against plain loops. All that fuse
- * multiplication and addition (AVX2, AVX-512, any on ARM) give the same bits but for parameter gradients; plain x86-64 does not.
+ * multiplication and addition (AVX2, AVX-512, any on ARM) give the same bits; plain x86-64 does not.
  *
  * Eight lanes are one register of AVX-512. Wider panels would gain little: with twelve rows at a time a column costs twelve
  * multiplications and thirteen loads, and processors begin as many of the one as of the other in a cycle. */
@@ -36,10 +36,15 @@ typedef struct dia_panel_kernel {
     void (*curvature)(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e);
     /* n values: to = d from; to may be from. */
     void (*multiply)(int n, const double *d, const double *from, double *to);
-    /* The way back through an activation with a tangent, n values: curvature += e bar rate, then bar *= d. */
-    void (*bend)(int n, const double *d, const double *e, const double *rate, double *bar, double *curvature);
-    /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L), B_p (ncol, L),
-     * both with room for dia_panel_padded rows (the values in the padding are ignored). */
+    /* The way back through an activation with a tangent, n values: curvature += e bar rate, then bar *= d, rate *= d. */
+    void (*bend)(int n, const double *d, const double *e, double *rate, double *bar, double *curvature);
+    /* n values: bar = d bar + curvature. */
+    void (*straighten)(int n, const double *d, const double *curvature, double *bar);
+    /* T (L, dia_panel_columns(nrow)) = the transposed of X (nrow, L), zeros behind. */
+    void (*transpose)(int nrow, const double *X, double *T);
+    /* M (nrow, ncol) row-major += sum over npair panels and lanes of A_p[row] B_p[col]; A_p (nrow, L) with room for
+     * dia_panel_padded rows, whose values in the padding are ignored; B_p transposed. Each element is summed over lanes,
+     * pair by pair, and then added. */
     void (*outer)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M);
     /* The same without the sum over lanes: lane l < nlane adds to M + l stride. */
     void (*outer_each)(int nrow, int ncol, int npair, const double *const *A, const double *const *B, int nlane,
@@ -66,6 +71,11 @@ static inline const char *dia_panel_arithmetic(void)
 static inline int dia_panel_padded(int nrow)
 {
     return (nrow + DIA_PANEL_ROWS - 1) / DIA_PANEL_ROWS * DIA_PANEL_ROWS;
+}
+/* n rounded up to whole vectors: the length of a row of a transposed panel. */
+static inline int dia_panel_columns(int n)
+{
+    return (n + DIA_PANEL_LANES - 1) / DIA_PANEL_LANES * DIA_PANEL_LANES;
 }
 /* W (nrow, ncol) row-major -> packed (padded nrow * ncol): for each panel of rows, ncol columns of DIA_PANEL_ROWS
  * numbers. `transposed`: packs W^T, W then being (ncol, nrow) row-major. */

@@ -144,97 +144,27 @@ static void multiply(int n, const double *d, const double *from, double *to)
         store(to + i, load(d + i) * load(from + i));
 }
 
-static void bend(int n, const double *d, const double *e, const double *rate, double *bar, double *curvature)
+static void bend(int n, const double *d, const double *e, double *rate, double *bar, double *curvature)
 {
     for (int i = 0; i < n; i += WIDTH) {
-        const vector b = load(bar + i);
-        store(curvature + i, fused(load(e + i) * b, load(rate + i), load(curvature + i)));
-        store(bar + i, load(d + i) * b);
+        const vector slope = load(d + i), b = load(bar + i), r = load(rate + i);
+        store(curvature + i, fused(load(e + i) * b, r, load(curvature + i)));
+        store(bar + i, slope * b);
+        store(rate + i, slope * r);
     }
 }
 
-/* Tiles of TM x TN products, as many as there are registers for; both fit into the padding of DIA_PANEL_ROWS. */
-#if defined(__AVX512F__)
-#define TM 6
-#define TN 3
-static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
-                       int ncol, double *M)
+static void straighten(int n, const double *d, const double *curvature, double *bar)
 {
-    vector s[TM][TN];
-    memset(s, 0, sizeof s);
-    for (int p = 0; p < npair; p++) {
-        const double *a = A[p] + (size_t)row * L, *b = B[p] + (size_t)col * L;
-        vector v[TN];
-        for (int j = 0; j < TN; j++)
-            v[j] = load(b + j * L);
-        for (int i = 0; i < TM; i++) {
-            const vector u = load(a + i * L);
-            for (int j = 0; j < TN; j++)
-                s[i][j] = fused(u, v[j], s[i][j]);
-        }
-    }
-    for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++) {
-            const vector t = s[i][j];
-            M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
-                ((t[0] + t[4]) + (t[1] + t[5])) + ((t[2] + t[6]) + (t[3] + t[7]));
-        }
-}
-#else
-#define TM 3
-#define TN 3
-static void outer_tile(int m, int n, int npair, const double *const *A, const double *const *B, int row, int col,
-                       int ncol, double *M)
-{
-    dia_v4 s[TM][TN];
-    memset(s, 0, sizeof s);
-    for (int p = 0; p < npair; p++) {
-        const double *a = A[p] + (size_t)row * L, *b = B[p] + (size_t)col * L;
-        for (int half = 0; half < L; half += 4) {
-            dia_v4 u[TM], v[TN];
-            for (int i = 0; i < TM; i++)
-                u[i] = load(a + i * L + half);
-            for (int j = 0; j < TN; j++)
-                v[j] = load(b + j * L + half);
-            for (int i = 0; i < TM; i++)
-                for (int j = 0; j < TN; j++)
-                    s[i][j] = fused(u[i], v[j], s[i][j]);
-        }
-    }
-    for (int i = 0; i < m; i++)
-        for (int j = 0; j < n; j++)
-            M[(size_t)(row + i) * (size_t)ncol + (size_t)(col + j)] +=
-                (s[i][j][0] + s[i][j][1]) + (s[i][j][2] + s[i][j][3]);
-}
-#endif
-
-static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)
-{
-    for (int row = 0; row < nrow; row += TM)
-        for (int col = 0; col < ncol; col += TN)
-            outer_tile(nrow - row < TM ? nrow - row : TM, ncol - col < TN ? ncol - col : TN, npair, A, B, row, col,
-                       ncol, M);
+    for (int i = 0; i < n; i += WIDTH)
+        store(bar + i, fused(load(d + i), load(bar + i), load(curvature + i)));
 }
 
-static void outer_each(int nrow, int ncol, int npair, const double *const *A, const double *const *B, int nlane,
-                       size_t stride, double *M)
-{
-    for (int row = 0; row < nrow; row++)
-        for (int col = 0; col < ncol; col++) {
-            vector s[L / WIDTH];
-            memset(s, 0, sizeof s);
-            for (int p = 0; p < npair; p++)
-                for (int i = 0; i < L; i += WIDTH)
-                    s[i / WIDTH] =
-                        fused(load(A[p] + (size_t)row * L + i), load(B[p] + (size_t)col * L + i), s[i / WIDTH]);
-            for (int l = 0; l < nlane; l++)
-                M[(size_t)l * stride + (size_t)row * (size_t)ncol + (size_t)col] += s[l / WIDTH][l % WIDTH];
-        }
-}
+#include "math/panel_outer.h"
 
 #define NAME_(isa) dia_panel_kernel_##isa
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
 const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine, chain, layer,     activate,
-                                              curvature,           multiply, bend,   outer, outer_each};
+                                              curvature,           multiply, bend,   straighten, transpose, outer, outer_each};

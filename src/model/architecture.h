@@ -40,13 +40,15 @@ typedef struct dia_architecture_type {
     /* ubar (nfeature, L), overwritten, of ybar (npacked, L) */
     void (*reverse)(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar);
     void (*tangent)(const void *self, const double *memory, const double *udot, double *scratch, double *ydot);
-    /* The gradient with respect to theta of <ybar, y> + sum_q <gbar_q, ydot_q>, added to `sink` at the latest by flush.
-     * ntangent <= DIA_MLP_TANGENTS. `work` has pullback_size bytes. */
+    /* The gradient with respect to theta of <ybar, y> + sum_q <gbar_q, ydot_q> for one panel at a time: values of u; for each
+     * q = 0..ntangent-1, up to npacked of them, an adjoint and behind it a tangent; then products, added to `sink`. An adjoint alone is also the
+     * gradient ubar (nfeature, L) of <gbar, y>, if that is not NULL. `work` has pullback_size bytes. */
     size_t (*pullback_size)(const void *self);
     void (*pullback_init)(const void *self, void *work);
-    void (*pullback_add)(const void *self, void *work, const double *u, const double *ybar, int ntangent,
-                         const double *const *udot, const double *const *gbar, const dia_sink *sink);
-    void (*pullback_flush)(const void *self, void *work, const dia_sink *sink);
+    void (*pullback_values)(const void *self, void *work, const double *u);
+    void (*pullback_adjoint)(const void *self, void *work, int q, const double *gbar, double *ubar);
+    void (*pullback_tangent)(const void *self, void *work, int q, const double *udot);
+    void (*pullback_products)(const void *self, void *work, const double *ybar, int ntangent, const dia_sink *sink);
 } dia_architecture_type;
 
 /* For architectures made of perceptrons: appends the layers of one whose parameters begin at `offset` of theta to a

@@ -16,6 +16,8 @@ struct dia_tape {
     int batch; /* of the last hamiltonian; 0 before the first */
     double *R; /* (batch_max, ncart), own copy */
     void *work;
+    double *element;  /* (DIA_LANES, npacked) weights, (DIA_LANES, ncart) */
+    int first, count; /* of the last gradients; count 0: there are none   */
 };
 
 dia_status dia_model_adopt(dia_model **model, const dia_model_type *type, void *self, dia_shape shape,
@@ -156,7 +158,8 @@ dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, in
     size_t bytes = model->type->tape_size(model->self, batch_max, request_max);
     made->R = dia_allocate((size_t)batch_max * (size_t)model->shape.ncart, sizeof *made->R);
     made->work = dia_allocate(bytes > 0 ? bytes : 1, 1);
-    if (made->R == NULL || made->work == NULL) {
+    made->element = dia_allocate(DIA_LANES * (size_t)(model->shape.npacked + model->shape.ncart), sizeof *made->element);
+    if (made->R == NULL || made->work == NULL || made->element == NULL) {
         dia_tape_free(made);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape of %d geometries (%zu bytes)", batch_max,
                              bytes);
@@ -173,6 +176,7 @@ void dia_tape_free(dia_tape *tape)
         return;
     free(tape->R);
     free(tape->work);
+    free(tape->element);
     free(tape);
 }
 
@@ -183,6 +187,7 @@ dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int bat
         return DIA_ERROR_INPUT;
     memcpy(tape->R, R, sizeof *R * (size_t)batch * (size_t)model->shape.ncart);
     tape->batch = batch;
+    tape->count = 0;
     if (batch > 0)
         model->type->hamiltonian(model->self, tape->work, batch, tape->R, H);
     return DIA_OK;
@@ -247,6 +252,77 @@ dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tape, int n
         type->pullback(model->self, tape->work, tape->R, 1, row + q, W0 != NULL ? W0 + q * np : NULL,
                        V != NULL ? V + q * nc : NULL, W1 != NULL ? W1 + q * np : NULL, J + q * nt);
     }
+    return DIA_OK;
+}
+
+/* Of models whose type has no functions for all elements at once: one of them for all geometries, the next, ... */
+static void contract_elements(const dia_model *model, dia_tape *tape, int first, int n, double *G)
+{
+    const int np = model->shape.npacked, nc = model->shape.ncart;
+    double *W = tape->element, *part = W + DIA_LANES * np;
+    int row[DIA_LANES];
+    for (int b = 0; b < n; b++)
+        row[b] = first + b;
+    for (int k = 0, next = 0, i = 0; k < np; k++) {
+        const bool diagonal = k == next; /* the places of those: 0, 2, 5, ... */
+        memset(W, 0, sizeof *W * (size_t)(n * np));
+        for (int b = 0; b < n; b++)
+            W[b * np + k] = diagonal ? 1.0 : 0.5; /* contract counts an off-diagonal twice */
+        if (diagonal)
+            next += ++i < model->shape.nstate ? i + 1 : np;
+        model->type->contract(model->self, tape->work, tape->R, n, row, W, part);
+        for (int b = 0; b < n; b++)
+            memcpy(G + (b * np + k) * nc, part + b * nc, sizeof *G * (size_t)nc);
+    }
+}
+
+static void pull_elements_back(const dia_model *model, dia_tape *tape, int first, int n, const double *Hbar,
+                               const double *Gbar, double *theta_bar)
+{
+    const int np = model->shape.npacked, nc = model->shape.ncart;
+    double *W1 = tape->element, *V = W1 + DIA_LANES * np;
+    int row[DIA_LANES];
+    for (int b = 0; b < n; b++)
+        row[b] = first + b;
+    for (int k = 0; k < np; k++) {
+        memset(W1, 0, sizeof *W1 * (size_t)(n * np));
+        for (int b = 0; b < n; b++) {
+            W1[b * np + k] = 1.0;
+            memcpy(V + b * nc, Gbar + (b * np + k) * nc, sizeof *V * (size_t)nc);
+        }
+        model->type->pullback(model->self, tape->work, tape->R, n, row, k == 0 ? Hbar : NULL, V, W1, theta_bar);
+    }
+}
+
+dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first, int n, double *G)
+{
+    assert(tape->model == model);
+    if (n < 1 || n > DIA_LANES || n > tape->request_max || first < 0 || first % DIA_LANES != 0 ||
+        n > tape->batch - first)
+        return DIA_ERROR_INPUT;
+    tape->first = first;
+    tape->count = n;
+    if (model->type->gradients != NULL)
+        model->type->gradients(model->self, tape->work, tape->R, first, n, G);
+    else
+        contract_elements(model, tape, first, n, G);
+    return DIA_OK;
+}
+
+dia_status dia_model_gradients_pullback(const dia_model *model, dia_tape *tape, const double *Hbar, const double *Gbar,
+                                        double *theta_bar)
+{
+    const dia_model_type *type = model->type;
+    assert(tape->model == model);
+    if (type->pullback == NULL)
+        return DIA_ERROR_UNSUPPORTED;
+    if (tape->count < 1 || tape->first + tape->count > tape->batch)
+        return DIA_ERROR_INPUT;
+    if (type->gradients_pullback != NULL)
+        type->gradients_pullback(model->self, tape->work, tape->R, tape->first, tape->count, Hbar, Gbar, theta_bar);
+    else
+        pull_elements_back(model, tape, tape->first, tape->count, Hbar, Gbar, theta_bar);
+    tape->count = 0;
     return DIA_OK;
 }
 

@@ -13,9 +13,7 @@
 #include "diabolo/base.h"
 #include "math/panel.h"
 
-#define DIA_MLP_LAYERS 8   /* at most, the output layer included            */
-#define DIA_MLP_TANGENTS 8 /* tangents at most in one call of the pullback  */
-#define DIA_MLP_COLLECT 4  /* calls of the pullback between two flushes     */
+#define DIA_MLP_LAYERS 8 /* at most, the output layer included */
 
 typedef struct dia_mlp {
     int nlayer;
@@ -62,30 +60,34 @@ typedef struct dia_sink {
     size_t stride; /* between rows    */
 } dia_sink;
 
-/* Parameter gradients, forward first, then back, for up to `ncall` panels whose values are kept at a time (an
- * architecture may need all forward passes before the first way back). Weight gradients are sums over lanes of products
- * of two panels; for speed they are collected over several ways back and multiplied together. */
+/* Parameter gradients of <ybar, y> + sum_q <gbar_q, ydot_q>, for up to `ncall` panels whose numbers are kept at a time (an
+ * architecture may need all of one kind before the first of the next). For each: values; then for each q an adjoint and,
+ * behind it, a tangent; then back; at last the products of all panels for the weights. The adjoint of gbar_q does not need
+ * ydot_q: it is the gradient of <gbar_q, y>, which a caller can use to choose the tangent. */
 typedef struct dia_mlp_pullback {
-    double *right[DIA_MLP_LAYERS];                 /* (ncall, 1 + DIA_MLP_TANGENTS) panels: h_{l-1} and its tangents  */
-    double *left[DIA_MLP_LAYERS];                  /* (DIA_MLP_COLLECT, the same) panels: zbar_l and its tangents     */
-    double *d[DIA_MLP_LAYERS], *e[DIA_MLP_LAYERS]; /* (ncall) panels: s', s''                                      */
-    double *rate[DIA_MLP_LAYERS];                  /* (ncall, DIA_MLP_TANGENTS) panels: tangents of z_l               */
-    double *z, *curvature;                         /* widest panel each                                               */
-    int count, collected; /* panels, calls in `left`                                                 */
-    int slot[DIA_MLP_COLLECT * (1 + DIA_MLP_TANGENTS)]; /* of `right`, that belongs to each of them           */
+    int nslot;                     /* 1 + tangents at most */
+    double *right[DIA_MLP_LAYERS]; /* (ncall, nslot) transposed panels: h_{l-1}, then its tangents */
+    double *left[DIA_MLP_LAYERS];  /* (ncall, nslot) panels: adjoints of h_l and its tangents, which become those of z_l */
+    double *d[DIA_MLP_LAYERS], *e[DIA_MLP_LAYERS]; /* (ncall) panels: s', s'' */
+    double *curvature[DIA_MLP_LAYERS];             /* (ncall) panels: what tangents add to the adjoint of z_l */
+    double *scratch[2];                            /* widest panel each */
 } dia_mlp_pullback;
 
-size_t dia_mlp_pullback_size(const dia_mlp *mlp, int ncall); /* doubles */
-void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, int ncall, double *block);
-/* Input x and ntangent <= DIA_MLP_TANGENTS tangents xdot[q] (inputs, L), kept as number `call`. y, ydot[q] (outputs,
- * L): NULL if not wanted. */
-void dia_mlp_pullback_forward(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, int ntangent,
-                              const double *const *xdot, double *y, double *const *ydot);
-/* The way back: ybar (outputs, L) or NULL for none, gbar[q] (outputs, L). xbar, xdotbar[q] (inputs, L): adjoints of the
- * inputs; NULL if not wanted. The values of `call` are needed until the next flush. */
-void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, int ntangent,
-                           const double *const *gbar, double *xbar, double *const *xdotbar, const dia_sink *sink);
-/* Adds the products of the panels that are still collected. */
-void dia_mlp_pullback_flush(const dia_mlp *mlp, dia_mlp_pullback *work, const dia_sink *sink);
+size_t dia_mlp_pullback_size(const dia_mlp *mlp, int ncall, int ntangent); /* doubles */
+void dia_mlp_pullback_init(const dia_mlp *mlp, dia_mlp_pullback *work, int ncall, int ntangent, double *block);
+/* x (inputs, L); y (outputs, L): NULL if not wanted. */
+void dia_mlp_pullback_values(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *x, double *y);
+/* gbar (outputs, L) of tangent q; xbar (inputs, L), the gradient of <gbar, y>: NULL if not wanted. */
+void dia_mlp_pullback_adjoint(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *gbar,
+                              double *xbar);
+/* Tangent q of the inputs, after its adjoint; ydot (outputs, L): NULL if not wanted. */
+void dia_mlp_pullback_tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *xdot,
+                              double *ydot);
+/* ybar (outputs, L) or NULL for none; xbar (inputs, L), the gradient of all of it but for what goes through xdot: NULL if not
+ * wanted. */
+void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, double *xbar);
+/* Adds what calls 0..ncall-1 give, each with ntangent tangents. */
+void dia_mlp_pullback_products(const dia_mlp *mlp, const dia_mlp_pullback *work, int ncall, int ntangent,
+                               const dia_sink *sink);
 
 #endif

@@ -3,6 +3,7 @@
  * (ntheta each), order of points (npoint). */
 #include <math.h>
 
+#include "math/lanes.h"
 #include "train/epoch.h"
 
 static const dia_option options[] = {DIA_EPOCH_OPTIONS("2e-3", "2e-5"), {.key = NULL}};
@@ -18,16 +19,24 @@ static size_t state_size(const void *self, const dia_problem *p)
     return 3 * (size_t)p->ntheta + (size_t)p->npoint;
 }
 
-static dia_status step(void *state, const dia_problem *p, long number, double rate, const double *gradient)
+static const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* as in the paper */
+
+/* The compiler makes vectors of it, as long as the processor has; the numbers do not depend on that. */
+DIA_CLONES static void move(int n, double rate, double c1, double c2, const double *restrict gradient,
+                            double *restrict theta, double *restrict m, double *restrict v)
 {
-    const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* as in the paper */
-    const double c1 = 1.0 - pow(beta1, (double)number), c2 = 1.0 - pow(beta2, (double)number);
-    double *theta = dia_problem_theta(p), *m = state, *v = m + p->ntheta;
-    for (int i = 0; i < p->ntheta; i++) {
+    for (int i = 0; i < n; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * gradient[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * gradient[i] * gradient[i];
         theta[i] -= rate * (m[i] / c1) / (sqrt(v[i] / c2) + epsilon);
     }
+}
+
+static dia_status step(void *state, const dia_problem *p, long number, double rate, const double *gradient)
+{
+    double *m = state;
+    move(p->ntheta, rate, 1.0 - pow(beta1, (double)number), 1.0 - pow(beta2, (double)number), gradient,
+         dia_problem_theta(p), m, m + p->ntheta);
     return DIA_OK;
 }
 

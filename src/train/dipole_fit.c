@@ -149,7 +149,7 @@ static void task(void *context, int chunk, int thread)
     memset(m->mu, 0, sizeof *m->mu * CHUNK * row);
     for (int p = 0; p < panels; p++) {
         fill(f, m, first, count, p, true);
-        dia_mlp_pullback_forward(&f->mlp, &m->pullback, p, m->x, 0, NULL, m->y + (size_t)p * out, NULL);
+        dia_mlp_pullback_values(&f->mlp, &m->pullback, p, m->x, m->y + (size_t)p * out);
         dia_dipoles_sum(d, m->y + (size_t)p * out, m->v, m->part);
         act(f, m, count, p, false);
     }
@@ -164,9 +164,9 @@ static void task(void *context, int chunk, int thread)
         fill(f, m, first, count, p, false);
         act(f, m, count, p, true);
         dia_dipoles_spread(d, m->part, m->v, m->ybar);
-        dia_mlp_pullback_back(&f->mlp, &m->pullback, p, m->ybar, 0, NULL, NULL, NULL, &sink);
+        dia_mlp_pullback_back(&f->mlp, &m->pullback, p, m->ybar, NULL);
     }
-    dia_mlp_pullback_flush(&f->mlp, &m->pullback, &sink);
+    dia_mlp_pullback_products(&f->mlp, &m->pullback, panels, 0, &sink);
 }
 
 static dia_status evaluate(void *context, int n, const int *points, double *value, double *theta_bar)
@@ -246,12 +246,12 @@ static bool open_member(const dia_dipole_fit *f, member *m)
     const dia_dipoles *d = f->form;
     const size_t out = (size_t)dia_panel_padded(d->width[d->nlayer]) * L, np = (size_t)d->npacked,
                  panels = (size_t)d->nimage * CHUNK / L + 1;
-    m->block = dia_allocate(dia_mlp_pullback_size(&f->mlp, (int)panels), sizeof *m->block);
+    m->block = dia_allocate(dia_mlp_pullback_size(&f->mlp, (int)panels, 0), sizeof *m->block);
     m->x = dia_allocate((size_t)dia_panel_padded(d->nfeature) * L + panels * out + out, sizeof *m->x);
     m->v = dia_allocate((size_t)d->nvector * 3 * L + 2 * np * 3 * L + 2 * CHUNK * np * 3, sizeof *m->v);
     if (m->block == NULL || m->x == NULL || m->v == NULL)
         return false;
-    dia_mlp_pullback_init(&f->mlp, &m->pullback, (int)panels, m->block);
+    dia_mlp_pullback_init(&f->mlp, &m->pullback, (int)panels, 0, m->block);
     m->y = m->x + (size_t)dia_panel_padded(d->nfeature) * L;
     m->ybar = m->y + panels * out;
     m->part = m->v + (size_t)d->nvector * 3 * L;

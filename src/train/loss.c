@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diabolo/model.h"
+#include "math/lanes.h"
 #include "math/vector.h"
 #include "train/reference.h"
 
@@ -14,27 +15,35 @@ double dia_loss_response(const dia_loss *loss, double gap)
     return gap / (gap * gap + smallest * smallest);
 }
 
-void dia_loss_transform(int n, int nc, const double *U, const double *D, double *scratch, double *F)
+/* y += a x */
+DIA_INLINE void add(int n, double a, const double *restrict x, double *restrict y)
+{
+    for (int i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+/* y = a x */
+DIA_INLINE void set(int n, double a, const double *restrict x, double *restrict y)
+{
+    for (int i = 0; i < n; i++)
+        y[i] = a * x[i];
+}
+
+DIA_CLONES void dia_loss_transform(int n, int nc, const double *U, const double *D, double *scratch, double *F)
 {
     for (int k = 0; k < n; k++)
         for (int j = 0; j < n; j++) {
             double *t = scratch + (k * n + j) * nc; /* (D U)_kj */
-            memset(t, 0, sizeof *t * (size_t)nc);
-            for (int l = 0; l < n; l++) {
-                const double u = U[l * n + j], *d = D + dia_packed(k, l) * nc;
-                for (int a = 0; a < nc; a++)
-                    t[a] += u * d[a];
-            }
+            set(nc, U[j], D + dia_packed(k, 0) * nc, t);
+            for (int l = 1; l < n; l++)
+                add(nc, U[l * n + j], D + dia_packed(k, l) * nc, t);
         }
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) {
             double *f = F + dia_packed(i, j) * nc;
-            memset(f, 0, sizeof *f * (size_t)nc);
-            for (int k = 0; k < n; k++) {
-                const double u = U[k * n + i], *t = scratch + (k * n + j) * nc;
-                for (int a = 0; a < nc; a++)
-                    f[a] += u * t[a];
-            }
+            set(nc, U[i], scratch + j * nc, f);
+            for (int k = 1; k < n; k++)
+                add(nc, U[k * n + i], scratch + (k * n + j) * nc, f);
         }
 }
 

@@ -278,10 +278,11 @@ static void row_task(void *context, int chunk, int thread)
     for (int b = 0; b < n && to->status == DIA_OK; b++) {
         const int point = o->points[first + b];
         const dia_label label = dia_dataset_label(data, point);
-        dia_objective_derivatives(o->objective, thread, n, b, point);
+        dia_objective_match(o->objective, thread, b, point);
         const double factor = dia_dataset_weight(data, point);
         const double value =
-            dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns, answer.D, &label, &o->unit,
+            dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns,
+                               answer.D + b * o->shape.npacked * nc, &label, &o->unit,
                                data->R + (size_t)point * (size_t)nc, m->work, &m->residuals[b]);
         to->value += factor * value;
         /* 2 c (sqrt(1 + L/c) - 1) = value has the slope 1/sqrt(1 + L/c) in L */

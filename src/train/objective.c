@@ -8,19 +8,18 @@
 #include "base/arena.h"
 #include "base/control.h"
 #include "diabolo/frame.h"
+#include "math/lanes.h"
 #include "parallel/team.h"
 
 #define CHUNK DIA_OBJECTIVE_CHUNK
+enum { PANEL = 8 }; /* points whose gradients a model gives at once */
 
 typedef struct member { /* of the team: its own work space */
     dia_tape *tape;
     double *R, *H, *E, *U, *frame_work; /* (CHUNK, ...)                                          */
-    double *W, *G;                      /* (npacked, CHUNK, npacked), (npacked, CHUNK, ncart)    */
-    double *D;                          /* (npacked, ncart) of one point                         */
-    double *Hbar, *dHbar;               /* (npacked), (npacked, ncart) of one point              */
+    double *D;                          /* (CHUNK, npacked, ncart)                               */
+    double *Hbar, *dHbar;               /* (PANEL, npacked), (PANEL, npacked, ncart)             */
     double *loss_work;
-    double *W0, *W1, *V; /* requests of the pullback: (npacked, CHUNK, ...)       */
-    int *row;            /* (npacked, CHUNK)                                      */
 } member;
 
 struct dia_objective {
@@ -63,26 +62,18 @@ static dia_status member_open(dia_objective *o, member *m, dia_error *error)
     m->E = numbers(CHUNK * n, &good);
     m->U = numbers(CHUNK * n * n, &good);
     m->frame_work = numbers(dia_frame_work((int)n) + 1, &good);
-    m->W = numbers(np * CHUNK * np, &good);
-    m->G = numbers(np * CHUNK * nc, &good);
-    m->D = numbers(np * nc, &good);
-    m->Hbar = numbers(np, &good);
-    m->dHbar = numbers(np * nc, &good);
+    m->D = numbers(CHUNK * np * nc, &good);
+    m->Hbar = numbers(PANEL * np, &good);
+    m->dHbar = numbers(PANEL * np * nc, &good);
     m->loss_work = numbers(dia_loss_work((int)n, (int)nc), &good);
-    m->W0 = numbers(np * CHUNK * np, &good);
-    m->W1 = numbers(np * CHUNK * np, &good);
-    m->V = numbers(np * CHUNK * nc, &good);
-    m->row = calloc(np * CHUNK, sizeof *m->row);
-    return good && m->row != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to train");
+    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to train");
 }
 
 static void member_close(member *m)
 {
-    double *const arrays[] = {m->R, m->H,    m->E,     m->U,         m->frame_work, m->W,  m->G,
-                              m->D, m->Hbar, m->dHbar, m->loss_work, m->W0,         m->W1, m->V};
+    double *const arrays[] = {m->R, m->H, m->E, m->U, m->frame_work, m->D, m->Hbar, m->dHbar, m->loss_work};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         free(arrays[i]);
-    free(m->row);
     dia_tape_free(m->tape);
 }
 
@@ -140,48 +131,38 @@ void dia_objective_set_characters(dia_objective *objective, const dia_characters
     objective->characters = characters;
 }
 
-/* H, frame and all dH_ij/dR of n points: one hamiltonian and npacked contracts. Request k n + b is element k of point
- * b. */
 static dia_status evaluate_model(const dia_objective *o, member *m, int n, const int *points)
 {
-    const int np = o->shape.npacked, nc = o->shape.ncart;
+    const int nc = o->shape.ncart;
     for (int b = 0; b < n; b++)
         memcpy(m->R + b * nc, o->data->R + (size_t)points[b] * (size_t)nc, sizeof *m->R * (size_t)nc);
     dia_frame frame = {.batch = n, .nstate = o->shape.nstate, .H = m->H, .E = m->E, .U = m->U};
-    dia_status status = dia_model_hamiltonian(o->model, m->tape, n, m->R, m->H);
-    if (status == DIA_OK)
-        status = dia_frame_solve(&frame, m->frame_work);
-    memset(m->W, 0, sizeof *m->W * (size_t)(np * n * np));
-    for (int i = 0; i < o->shape.nstate; i++)
-        for (int j = 0; j <= i; j++)
-            for (int b = 0; b < n; b++) {
-                const int k = dia_packed(i, j), q = k * n + b;
-                m->row[q] = b;
-                m->W[q * np + k] = i == j ? 1.0 : 0.5; /* contract counts an off-diagonal twice */
-            }
-    return status == DIA_OK ? dia_model_contract(o->model, m->tape, np * n, m->row, m->W, m->G) : status;
+    const dia_status status = dia_model_hamiltonian(o->model, m->tape, n, m->R, m->H);
+    return status == DIA_OK ? dia_frame_solve(&frame, m->frame_work) : status;
 }
 
-static void derivatives_of(const dia_objective *o, member *m, int n, int b)
+static int panel_size(int n, int first)
 {
-    const int nc = o->shape.ncart;
-    for (int k = 0; k < o->shape.npacked; k++)
-        memcpy(m->D + k * nc, m->G + (k * n + b) * nc, sizeof *m->D * (size_t)nc);
+    return n - first < PANEL ? n - first : PANEL;
 }
 
-/* The requests of the pullback for point b, whose loss counts `weight` times: element k along its own direction dHbar_k;
- * Hbar goes with the first. */
-static void request(const dia_objective *o, member *m, int n, int b, double weight)
+static double *derivatives_of(const dia_objective *o, const member *m, int b)
 {
-    const int np = o->shape.npacked, nc = o->shape.ncart;
-    for (int k = 0; k < np; k++) {
-        const int q = k * n + b;
-        memset(m->W1 + q * np, 0, sizeof *m->W1 * (size_t)np);
-        m->W1[q * np + k] = weight;
-        memcpy(m->V + q * nc, m->dHbar + k * nc, sizeof *m->V * (size_t)nc);
-        for (int i = 0; i < np; i++)
-            m->W0[q * np + i] = k == 0 ? weight * m->Hbar[i] : 0.0;
-    }
+    return m->D + b * o->shape.npacked * o->shape.ncart;
+}
+
+/* All dH_ij/dR of the panel that begins with point `first` of the chunk. */
+static dia_status differentiate(const dia_objective *o, const member *m, int n, int first)
+{
+    return dia_model_gradients(o->model, m->tape, first, panel_size(n, first), derivatives_of(o, m, first));
+}
+
+static dia_status differentiate_all(const dia_objective *o, member *m, int n, const int *points)
+{
+    dia_status status = evaluate_model(o, m, n, points);
+    for (int first = 0; first < n && status == DIA_OK; first += PANEL)
+        status = differentiate(o, m, n, first);
+    return status;
 }
 
 static void reorder(int n, const int *order, const double *e, const double *U, double *to_e, double *to_U)
@@ -204,8 +185,8 @@ static void match_states(const dia_objective *o, member *m, int b, int point, co
     const int n = o->characters != NULL ? dia_characters_orders(o->characters, point, nfit, U, orders) : 0;
     for (int w = 0; w < n && n > 1; w++) {
         reorder(ns, orders + w * ns, e, U, to_e, to_U);
-        const double value =
-            dia_loss_point(&o->loss, ns, o->shape.ncart, to_e, to_U, m->D, label, m->loss_work, NULL, NULL);
+        const double value = dia_loss_point(&o->loss, ns, o->shape.ncart, to_e, to_U, derivatives_of(o, m, b), label,
+                                            m->loss_work, NULL, NULL);
         if (value < best) {
             best = value;
             chosen = w;
@@ -254,41 +235,59 @@ dia_status dia_objective_ask(dia_objective *o, int thread, int n, const int *poi
 {
     member *m = &o->member[thread];
     *answer = (dia_answer){.tape = m->tape, .E = m->E, .U = m->U, .D = m->D};
-    return dia_objective_stopped(o) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, points);
+    return dia_objective_stopped(o) ? DIA_ERROR_INTERRUPTED : differentiate_all(o, m, n, points);
 }
 
-void dia_objective_derivatives(dia_objective *o, int thread, int n, int b, int point)
+void dia_objective_match(dia_objective *o, int thread, int b, int point)
 {
     const dia_label label = dia_dataset_label(o->data, point);
-    derivatives_of(o, &o->member[thread], n, b);
     match_states(o, &o->member[thread], b, point, &label);
+}
+
+/* The loss of the panel that begins with point `first` of the chunk, and what it gives to the gradient. */
+static dia_status loss_of_panel(const dia_objective *o, member *m, int n, int first, const int *points, double *value,
+                                double *bar)
+{
+    const int np = o->shape.npacked, nc = o->shape.ncart, ns = o->shape.nstate;
+    dia_status status = differentiate(o, m, n, first);
+    for (int b = first; b < first + panel_size(n, first) && status == DIA_OK; b++) {
+        const dia_label label = dia_dataset_label(o->data, points[b]);
+        double *Hbar = m->Hbar + (b - first) * np, *dHbar = m->dHbar + (b - first) * np * nc;
+        match_states(o, m, b, points[b], &label);
+        const double weight = dia_dataset_weight(o->data, points[b]);
+        *value += weight * dia_loss_point(&o->loss, ns, nc, m->E + b * ns, m->U + b * ns * ns, derivatives_of(o, m, b),
+                                          &label, m->loss_work, bar != NULL ? Hbar : NULL, dHbar);
+        for (int k = 0; k < np && bar != NULL && weight != 1.0; k++) {
+            Hbar[k] *= weight;
+            for (int a = k * nc; a < (k + 1) * nc; a++)
+                dHbar[a] *= weight;
+        }
+    }
+    if (status == DIA_OK && bar != NULL)
+        status = dia_model_gradients_pullback(o->model, m->tape, m->Hbar, m->dHbar, bar);
+    return status;
 }
 
 static void loss_task(void *context, int chunk, int thread)
 {
     dia_objective *o = context;
     member *m = &o->member[thread];
-    const int first = chunk * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate;
+    const int begin = chunk * CHUNK, n = o->n - begin < CHUNK ? o->n - begin : CHUNK;
+    double *bar = o->want_bar ? o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta : NULL;
+    if (bar != NULL)
+        memset(bar, 0, sizeof *bar * (size_t)o->shape.ntheta);
     o->chunk_value[chunk] = 0.0;
-    o->chunk_status[chunk] =
-        dia_control_stopped(o->control) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, o->points + first);
-    for (int b = 0; b < n && o->chunk_status[chunk] == DIA_OK; b++) {
-        const dia_label label = dia_dataset_label(o->data, o->points[first + b]);
-        derivatives_of(o, m, n, b);
-        match_states(o, m, b, o->points[first + b], &label);
-        const double weight = dia_dataset_weight(o->data, o->points[first + b]);
-        o->chunk_value[chunk] +=
-            weight * dia_loss_point(&o->loss, ns, o->shape.ncart, m->E + b * ns, m->U + b * ns * ns, m->D, &label,
-                                    m->loss_work, o->want_bar ? m->Hbar : NULL, m->dHbar);
-        if (o->want_bar)
-            request(o, m, n, b, weight);
-    }
-    if (!o->want_bar || o->chunk_status[chunk] != DIA_OK)
-        return;
-    double *bar = o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta;
-    memset(bar, 0, sizeof *bar * (size_t)o->shape.ntheta);
-    o->chunk_status[chunk] =
-        dia_model_pullback(o->model, m->tape, n * o->shape.npacked, m->row, m->W0, m->V, m->W1, bar);
+    dia_status status =
+        dia_control_stopped(o->control) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, o->points + begin);
+    for (int first = 0; first < n && status == DIA_OK; first += PANEL)
+        status = loss_of_panel(o, m, n, first, o->points + begin, &o->chunk_value[chunk], bar);
+    o->chunk_status[chunk] = status;
+}
+
+DIA_CLONES static void add(int n, const double *restrict from, double *restrict to)
+{
+    for (int i = 0; i < n; i++)
+        to[i] += from[i];
 }
 
 dia_status dia_objective_evaluate(dia_objective *o, int n, const int *points, double *value, double *theta_bar)
@@ -307,10 +306,11 @@ dia_status dia_objective_evaluate(dia_objective *o, int n, const int *points, do
         if (o->chunk_status[chunk] != DIA_OK)
             return o->chunk_status[chunk];
         *value += o->chunk_value[chunk] / n;
-        const double *bar = o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta;
-        for (int i = 0; theta_bar != NULL && i < o->shape.ntheta; i++)
-            theta_bar[i] += bar[i] / n;
+        if (theta_bar != NULL)
+            add(o->shape.ntheta, o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta, theta_bar);
     }
+    for (int i = 0; theta_bar != NULL && i < o->shape.ntheta; i++)
+        theta_bar[i] /= n;
     return DIA_OK;
 }
 
@@ -320,15 +320,14 @@ static void predict_task(void *context, int chunk, int thread)
     member *m = &o->member[thread];
     const int first = chunk * CHUNK, n = o->n - first < CHUNK ? o->n - first : CHUNK, ns = o->shape.nstate;
     const size_t size = (size_t)o->shape.npacked * (size_t)o->shape.ncart;
-    o->chunk_status[chunk] = evaluate_model(o, m, n, o->points + first);
+    o->chunk_status[chunk] = differentiate_all(o, m, n, o->points + first);
     if (o->chunk_status[chunk] != DIA_OK)
         return;
     for (int b = 0; b < n; b++) {
-        derivatives_of(o, m, n, b);
         if (o->E != NULL)
             memcpy(o->E + (first + b) * ns, m->E + b * ns, sizeof *o->E * (size_t)ns);
         if (o->F != NULL)
-            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, m->D, m->loss_work,
+            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, derivatives_of(o, m, b), m->loss_work,
                                o->F + (size_t)(first + b) * size);
     }
 }

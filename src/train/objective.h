@@ -34,7 +34,7 @@ enum { DIA_OBJECTIVE_CHUNK = 16 }; /* points; part of results: it fixes the orde
 typedef struct dia_answer {        /* at n <= DIA_OBJECTIVE_CHUNK points, until the next one of this thread; borrowed */
     dia_tape *tape;                /* after the hamiltonian of these points; takes n npacked requests */
     const double *E, *U;           /* (n, nstate), (n, nstate, nstate)                           */
-    double *D;                     /* (npacked, ncart) of one point, by dia_objective_derivatives          */
+    const double *D;               /* (n, npacked, ncart)                                        */
 } dia_answer;
 int dia_objective_threads(const dia_objective *objective);
 const dia_loss *dia_objective_loss(const dia_objective *objective);
@@ -46,8 +46,8 @@ void dia_objective_set_listener(dia_objective *objective, void (*listen)(void *c
 void dia_objective_tell(const dia_objective *objective, double done);
 DIA_MUST_USE dia_status dia_objective_ask(dia_objective *objective, int thread, int n, const int *points,
                                           dia_answer *answer);
-/* Of point b of the n that the thread asked for, number `point` of the data: answer->D; and E and U of it in the order in
- * which they are compared with the label. */
-void dia_objective_derivatives(dia_objective *objective, int thread, int n, int b, int point);
+/* Brings E and U of point b of those that the thread asked for, number `point` of the data, into the order in which they are
+ * compared with the label. */
+void dia_objective_match(dia_objective *objective, int thread, int b, int point);
 
 #endif

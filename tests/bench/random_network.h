@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A network that was never trained: inverse distances -> 2 x 100 tanh -> nstate states, natom carbons on a lattice. */
+/* A network that was never trained: inverse distances -> 2 x 100 tanh (or 2 x units) -> nstate states, natom carbons on a lattice. */
 #ifndef RANDOM_NETWORK_H
 #define RANDOM_NETWORK_H
 
@@ -8,8 +8,9 @@
 
 enum { UNITS = 100, ATOMS_MAX = 27 };
 
-static inline dia_model *random_network(int natom, int nstate)
+static inline dia_model *random_network_of(int natom, int nstate, int units)
 {
+    char options[64];
     dia_error error = {0};
     dia_molecule molecule;
     dia_network *network = calloc(1, sizeof *network);
@@ -25,11 +26,12 @@ static inline dia_model *random_network(int natom, int nstate)
     for (int a = 0; a < natom; a++)
         for (int c = 0; c < 3; c++)
             molecule.reference[3 * a + c] = 2.5 * (a / (c == 0 ? 1 : c == 1 ? 3 : 9) % 3);
+    snprintf(options, sizeof options, "layers: [%d, %d]\nactivation: tanh\n", units, units);
     const dia_network_plan plan = {.molecule = &molecule,
                                    .nstate = nstate,
                                    .ndescriptor = 1,
                                    .descriptors = descriptors,
-                                   .architecture_options = "layers: [100, 100]\nactivation: tanh\n",
+                                   .architecture_options = options,
                                    .directory = "."};
     if (dia_network_init(network, &plan, &error) != DIA_OK)
         die("network", error.text);
@@ -46,6 +48,11 @@ static inline dia_model *random_network(int natom, int nstate)
         die("network", error.text);
     dia_molecule_free(&molecule);
     return model;
+}
+
+static inline dia_model *random_network(int natom, int nstate)
+{
+    return random_network_of(natom, nstate, UNITS);
 }
 
 #endif

@@ -29,11 +29,11 @@ def program(*command):
     return json.loads(done.stdout)
 
 
-def torch_times():
+def torch_times(name):
     python = "/usr/bin/python3"
     if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode != 0:
         return None
-    return program(python, SOURCE / "tests/bench/torch_network.py")
+    return program(python, SOURCE / "tests/bench" / name)
 
 
 def main():
@@ -46,7 +46,9 @@ def main():
     build = pathlib.Path(arguments[0] if arguments else SOURCE / "build")
     model = program(build / "tests/bench_model", "--json")
     steps = {name: program(build / "tests/bench_step", "--json", source, 64, count, 5) for name, source, count in MODELS}
-    torch = torch_times()
+    torch = torch_times("torch_network.py")
+    training = program(build / "tests/bench_train", "--json")
+    torch_training = torch_times("torch_train.py")
 
     def value(figures, name):
         return figures[name]["median"]
@@ -71,8 +73,17 @@ def main():
               f"one geometry {torch['1']:.0f} us, {torch['1'] / own:.0f} times")
     else:
         print("PyTorch: not there (Debian: python3-torch)")
+    print("\ntraining, 3000 geometries, energies + gradients + couplings, adam")
+    for batch in (128, 32):
+        epoch = value(training, f"epoch, batch {batch}")
+        text = f"batch {batch:3}: {epoch:.0f} ms an epoch, {value(training, f'share, batch {batch}'):.2f} of dgemm 512"
+        if torch_training is not None:
+            text += "; PyTorch" + ",".join(f" {name} {1e3 * torch_training[f'{name}, batch {batch}']:.0f} ms, {1e3 * torch_training[f'{name}, batch {batch}'] / epoch:.1f} times ours"
+                                           for name in ("autograd", "by hand"))
+        print(text)
+    print(f"normal equations of levenberg_marquardt: {value(training, 'share of dsyrk, normal equations'):.2f} of dsyrk")
     if out is not None:
-        pathlib.Path(out).write_text(json.dumps({"model": model, "step": steps, "torch": torch}, indent=1) + "\n")
+        pathlib.Path(out).write_text(json.dumps({"model": model, "step": steps, "torch": torch, "training": training, "torch_training": torch_training}, indent=1) + "\n")
 
 
 main()

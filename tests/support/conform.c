@@ -10,6 +10,8 @@
 #include "allocations.h"
 #include "base/rng.h"
 #include "diabolo/frame.h"
+#include "diabolo/extend.h"
+#include "model/object.h"
 #include "parallel/team.h"
 
 enum { BATCH = 19 }; /* odd and more than any lane count, so that every last, incomplete panel occurs */
@@ -701,6 +703,69 @@ static void check_pullback(bench *t)
         free(all[i]);
 }
 
+/* All derivatives at once are those of contract, one element after the other; their pullback is that of as many requests. Scale: of the
+ * numbers compared. */
+static void check_gradients_once(bench *t)
+{
+    const int np = t->shape.npacked, nc = t->shape.ncart, real = t->shape.nstate * (t->shape.nstate + 1) / 2;
+    const size_t size = (size_t)(BATCH * np * nc), nt = (size_t)t->shape.ntheta;
+    double *G = numbers(size), *one = numbers((size_t)(BATCH * nc)), *W = numbers((size_t)(BATCH * np));
+    double *bar = numbers(nt + 1), *other = numbers(nt + 1), *Gbar = numbers(size), *V = numbers((size_t)(BATCH * nc));
+    for (size_t i = 0; i < size; i++)
+        Gbar[i] = draw(t);
+    answer(t);
+    for (int first = 0; first < BATCH; first += DIA_LANES) {
+        const int n = BATCH - first < DIA_LANES ? BATCH - first : DIA_LANES;
+        assert_int_equal(dia_model_gradients(t->model, t->tape, first, n, G + first * np * nc), DIA_OK);
+        const dia_status pulled = dia_model_gradients_pullback(t->model, t->tape, t->W + first * np,
+                                                               Gbar + first * np * nc, bar);
+        assert_int_equal(pulled, nt > 0 ? DIA_OK : DIA_ERROR_UNSUPPORTED);
+        if (nt > 0) /* it was for once */
+            assert_int_equal(dia_model_gradients_pullback(t->model, t->tape, t->W, Gbar, bar), DIA_ERROR_INPUT);
+    }
+    assert_int_equal(dia_model_gradients(t->model, t->tape, 1, 1, G), DIA_ERROR_INPUT);
+    assert_int_equal(dia_model_gradients(t->model, t->tape, 0, BATCH + 1, G), DIA_ERROR_INPUT);
+    const double scale = largest((int)size, G);
+    for (int k = 0, diagonal = 0, i = 0; k < np; k++) {
+        const bool on = k == diagonal && k < real;
+        diagonal += on ? ++i + 1 : 0;
+        memset(W, 0, sizeof *W * (size_t)(BATCH * np));
+        for (int b = 0; b < BATCH; b++)
+            W[b * np + k] = on ? 1.0 : 0.5;
+        assert_int_equal(dia_model_contract(t->model, t->tape, BATCH, t->row, W, one), DIA_OK);
+        for (int b = 0; b < BATCH; b++)
+            for (int c = 0; c < nc; c++)
+                assert_close(G[(b * np + k) * nc + c], one[b * nc + c], 0, 1e-12 * scale); /* other order of summation */
+        for (int b = 0; b < BATCH; b++) {
+            W[b * np + k] = 1.0;
+            memcpy(V + b * nc, Gbar + (b * np + k) * nc, sizeof *V * (size_t)nc);
+        }
+        if (nt > 0)
+            assert_int_equal(dia_model_pullback(t->model, t->tape, BATCH, t->row, k == 0 ? t->W : NULL, V, W, other),
+                             DIA_OK);
+    }
+    const double bar_scale = largest((int)nt, other);
+    assert_true(nt == 0 || bar_scale > 0.0);
+    for (size_t p = 0; p < nt; p++)
+        assert_close(bar[p], other[p], 0, 1e-12 * bar_scale);
+    double *const arrays[] = {G, one, W, bar, other, Gbar, V};
+    for (size_t p = 0; p < sizeof arrays / sizeof arrays[0]; p++)
+        free(arrays[p]);
+}
+
+/* By functions of the model's own, and without them. */
+static void check_gradients(bench *t)
+{
+    const dia_model_type *type = t->model->type;
+    dia_model_type plain = *type;
+    plain.gradients = NULL;
+    plain.gradients_pullback = NULL;
+    check_gradients_once(t);
+    t->model->type = &plain;
+    check_gradients_once(t);
+    t->model->type = type;
+}
+
 void conform_model(dia_model *model, const conform *settings)
 {
     bench t;
@@ -718,6 +783,7 @@ void conform_model(dia_model *model, const conform *settings)
     check_ranges(&t);
     check_threads(&t);
     check_pullback(&t);
+    check_gradients(&t);
     bench_close(&t);
 }
 

@@ -95,8 +95,8 @@ static void layers_are_their_parts(void **state)
 static void fused_kernels_agree_bitwise(void **state)
 {
     (void)state;
-    enum { ROWS = 30, COLS = 41, N = ROWS * L, RESULTS = 5 };
-    static _Alignas(64) double first[2][RESULTS][N], now[RESULTS][N];
+    enum { ROWS = 30, COLS = 41, N = ROWS * L, M = 576, RESULTS = 8 };
+    static _Alignas(64) double first[2][RESULTS][M], now[RESULTS][M];
     const dia_panel_kernel *reference = NULL;
     double *W = random_new(ROWS * COLS, 1), *X = random_new(COLS * L, 2), *bias = random_new(ROWS, 3);
     for (int k = 0; k < nkernel; k++)
@@ -106,6 +106,11 @@ static void fused_kernels_agree_bitwise(void **state)
             kernels[k]->layer((dia_activation)s, ROWS, COLS, W, bias, X, now[1], now[2]);
             kernels[k]->curvature((dia_activation)s, N, now[0], now[1], now[2], now[3]);
             kernels[k]->bend(N, now[2], now[3], now[1], now[0], now[4]);
+            kernels[k]->straighten(N, now[2], now[4], now[0]);
+            double *turned = now[5]; /* of some rows that fill no vector */
+            kernels[k]->transpose(ROWS - 1, now[1], turned);
+            kernels[k]->outer(19, ROWS - 1, 1, &(const double *){now[0]}, &(const double *){turned}, now[6]);
+            kernels[k]->outer_each(1, ROWS - 1, 1, &(const double *){now[0]}, &(const double *){turned}, L, ROWS, now[7]);
             if (reference == NULL || reference == kernels[k]) {
                 reference = kernels[k];
                 memcpy(first[s], now, sizeof now);
@@ -141,14 +146,16 @@ static void outer_is_a_sum_of_products(void **state)
     enum { PAIRS = 5 };
     for (int k = 0; k < nkernel; k++)
         for (int nrow = 1; nrow <= 8; nrow++)
-            for (int ncol = 1; ncol <= 8; ncol++) {
-                double *A[PAIRS], *B[PAIRS], *M = random_new((size_t)(nrow * ncol), 9),
+            for (int ncol = 1; ncol <= 41; ncol += ncol < 8 ? 1 : 3) { /* up to five vectors of AVX-512, and a part of one */
+                double *A[PAIRS], *B[PAIRS], *T[PAIRS], *M = random_new((size_t)(nrow * ncol), 9),
                                              *before = random_new((size_t)(nrow * ncol), 9);
                 for (int p = 0; p < PAIRS; p++) {
                     A[p] = random_new((size_t)(dia_panel_padded(nrow) * L), (uint32_t)(10 + p));
                     B[p] = random_new((size_t)(dia_panel_padded(ncol) * L), (uint32_t)(20 + p));
+                    T[p] = random_new((size_t)(dia_panel_columns(ncol) * L), 40);
+                    kernels[k]->transpose(ncol, B[p], T[p]);
                 }
-                kernels[k]->outer(nrow, ncol, PAIRS, (const double *const *)A, (const double *const *)B, M);
+                kernels[k]->outer(nrow, ncol, PAIRS, (const double *const *)A, (const double *const *)T, M);
                 for (int i = 0; i < nrow; i++)
                     for (int j = 0; j < ncol; j++) {
                         double sum = before[i * ncol + j];
@@ -157,9 +164,9 @@ static void outer_is_a_sum_of_products(void **state)
                                 sum += A[p][i * L + l] * B[p][j * L + l];
                         assert_close(M[i * ncol + j], sum, 0.0, 1e-13); /* 40 products of order 1 */
                     }
-                enum { ROOM = 64, SOME = 3 }; /* lanes that are wanted */
+                enum { ROOM = 8 * 41, SOME = 3 }; /* lanes that are wanted */
                 double *each = random_new(L * ROOM, 30), *whole = random_new(L * ROOM, 30);
-                kernels[k]->outer_each(nrow, ncol, PAIRS, (const double *const *)A, (const double *const *)B, SOME,
+                kernels[k]->outer_each(nrow, ncol, PAIRS, (const double *const *)A, (const double *const *)T, SOME,
                                        ROOM, each);
                 for (int l = 0; l < L; l++)
                     for (int i = 0; i < ROOM; i++) {
@@ -170,7 +177,7 @@ static void outer_is_a_sum_of_products(void **state)
                     }
                 free(each), free(whole);
                 for (int p = 0; p < PAIRS; p++)
-                    free(A[p]), free(B[p]);
+                    free(A[p]), free(B[p]), free(T[p]);
                 free(M), free(before);
             }
 }

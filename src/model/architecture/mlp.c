@@ -21,9 +21,8 @@ typedef struct body {
 } body;
 
 typedef struct work {
-    dia_mlp_pullback pullback;
-    double *image, *y;                                          /* (nfeature, L), (npacked, L) */
-    double *tangent[DIA_MLP_TANGENTS], *gbar[DIA_MLP_TANGENTS]; /* of one image                */
+    dia_mlp_pullback pullback; /* an image is a call             */
+    double *image, *y;         /* of one: (nfeature, L), (npacked, L) */
 } work;
 
 static const dia_option options[] = {
@@ -171,49 +170,64 @@ static void tangent(const void *self, const double *memory, const double *udot, 
 static size_t pullback_size(const void *self)
 {
     const body *b = self;
-    const size_t panels = (padded(b->images->nfeature) + padded(b->images->npacked)) * (1 + DIA_MLP_TANGENTS);
-    return DIA_ARCHITECTURE_WORK(work) + sizeof(double) * (panels + dia_mlp_pullback_size(&b->mlp, DIA_MLP_COLLECT));
+    const size_t panels = padded(b->images->nfeature) + padded(b->images->npacked);
+    return DIA_ARCHITECTURE_WORK(work) +
+           sizeof(double) * (panels + dia_mlp_pullback_size(&b->mlp, b->images->nimage, b->images->npacked));
 }
 
 static void pullback_init(const void *self, void *memory)
 {
     const body *b = self;
     work *w = memory;
-    double *at = (double *)((char *)memory + DIA_ARCHITECTURE_WORK(work));
-    w->image = at;
-    w->y = at += padded(b->images->nfeature);
-    at += padded(b->images->npacked);
-    for (int q = 0; q < DIA_MLP_TANGENTS; q++) {
-        w->tangent[q] = at;
-        w->gbar[q] = at += padded(b->images->nfeature);
-        at += padded(b->images->npacked);
-    }
-    dia_mlp_pullback_init(&b->mlp, &w->pullback, DIA_MLP_COLLECT, at);
+    w->image = (double *)((char *)memory + DIA_ARCHITECTURE_WORK(work));
+    w->y = w->image + padded(b->images->nfeature);
+    dia_mlp_pullback_init(&b->mlp, &w->pullback, b->images->nimage, b->images->npacked,
+                          w->y + padded(b->images->npacked));
 }
 
-static void pullback_add(const void *self, void *memory, const double *u, const double *ybar, int ntangent,
-                         const double *const *udot, const double *const *gbar, const dia_sink *sink)
+static void pullback_values(const void *self, void *memory, const double *u)
 {
     const body *b = self;
     work *w = memory;
     for (int g = 0; g < b->images->nimage; g++) {
         dia_images_take(b->images, g, u, w->image);
-        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, w->y);
-        for (int q = 0; q < ntangent; q++) {
-            dia_images_take(b->images, g, udot[q], w->tangent[q]);
-            dia_images_turn(b->images, g, 1.0 / b->images->nimage, gbar[q], w->gbar[q]);
-        }
-        const int call = w->pullback.collected;
-        dia_mlp_pullback_forward(&b->mlp, &w->pullback, call, w->image, ntangent, (const double *const *)w->tangent,
-                                 NULL, NULL);
-        dia_mlp_pullback_back(&b->mlp, &w->pullback, call, w->y, ntangent, (const double *const *)w->gbar, NULL, NULL,
-                              sink);
+        dia_mlp_pullback_values(&b->mlp, &w->pullback, g, w->image, NULL);
     }
 }
 
-static void pullback_flush(const void *self, void *memory, const dia_sink *sink)
+static void pullback_adjoint(const void *self, void *memory, int q, const double *gbar, double *ubar)
 {
-    dia_mlp_pullback_flush(&((const body *)self)->mlp, &((work *)memory)->pullback, sink);
+    const body *b = self;
+    work *w = memory;
+    if (ubar != NULL)
+        memset(ubar, 0, sizeof *ubar * (size_t)b->images->nfeature * L);
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_turn(b->images, g, 1.0 / b->images->nimage, gbar, w->y);
+        dia_mlp_pullback_adjoint(&b->mlp, &w->pullback, g, q, w->y, ubar != NULL ? w->image : NULL);
+        if (ubar != NULL)
+            dia_images_give(b->images, g, w->image, ubar);
+    }
+}
+
+static void pullback_tangent(const void *self, void *memory, int q, const double *udot)
+{
+    const body *b = self;
+    work *w = memory;
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_take(b->images, g, udot, w->image);
+        dia_mlp_pullback_tangent(&b->mlp, &w->pullback, g, q, w->image, NULL);
+    }
+}
+
+static void pullback_products(const void *self, void *memory, const double *ybar, int ntangent, const dia_sink *sink)
+{
+    const body *b = self;
+    work *w = memory;
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, w->y);
+        dia_mlp_pullback_back(&b->mlp, &w->pullback, g, w->y, NULL);
+    }
+    dia_mlp_pullback_products(&b->mlp, &w->pullback, b->images->nimage, ntangent, sink);
 }
 
 const dia_architecture_type dia_architecture_type_mlp = {
@@ -235,6 +249,8 @@ const dia_architecture_type dia_architecture_type_mlp = {
     .tangent = tangent,
     .pullback_size = pullback_size,
     .pullback_init = pullback_init,
-    .pullback_add = pullback_add,
-    .pullback_flush = pullback_flush,
+    .pullback_values = pullback_values,
+    .pullback_adjoint = pullback_adjoint,
+    .pullback_tangent = pullback_tangent,
+    .pullback_products = pullback_products,
 };

@@ -41,13 +41,12 @@ typedef struct panels { /* between image layers and trunk; rows of the outputs o
     double *out;        /* (n + nset covariants, L): w.t + b                                        */
 } panels;
 
-#define SLOTS (1 + DIA_MLP_TANGENTS) /* values, then tangents */
-
 typedef struct work {
-    dia_mlp_pullback image, head;
-    double *take[SLOTS], *a[SLOTS];         /* of one image: its features; its outputs, or their adjoints */
-    double *pv[SLOTS], *out[SLOTS];         /* as in panels                                               */
-    double *pv_bar[SLOTS], *out_bar[SLOTS]; /* their adjoints                                             */
+    dia_mlp_pullback image, head; /* an image is a call of the first */
+    double *take, *a;             /* of one image: its features; its outputs, or their adjoints */
+    panels value, bar;            /* and the adjoints of `value` that tangents give             */
+    panels other, other_bar;      /* of one tangent; scratch                                    */
+    double *gbar;                 /* (npacked) panels of elements, of all tangents              */
 } work;
 
 static const dia_option options[] = {
@@ -431,91 +430,113 @@ static void tangent(const void *self, const double *memory, const double *udot, 
 
 /* ---- parameter gradients --------------------------------------------------------------------- */
 
-static size_t work_panels(const body *b)
+static size_t panels_size(const body *b)
 {
-    return padded(b->images->nfeature) + 3 * padded(pooled_rows(b)) + 2 * padded(head_rows(b));
+    return padded(pooled_rows(b)) + padded(head_rows(b));
+}
+
+static panels cut_panels(const body *b, double **at)
+{
+    const panels p = {*at, *at + padded(pooled_rows(b))};
+    *at += panels_size(b);
+    return p;
 }
 
 static size_t pullback_size(const void *self)
 {
     const body *b = self;
+    const int np = b->images->npacked;
     return DIA_ARCHITECTURE_WORK(work) +
-           sizeof(double) * (SLOTS * work_panels(b) + dia_mlp_pullback_size(&b->image, b->images->nimage) +
-                             dia_mlp_pullback_size(&b->head, DIA_MLP_COLLECT));
+           sizeof(double) * (padded(b->images->nfeature) + padded(pooled_rows(b)) + 4 * panels_size(b) +
+                             (size_t)np * padded(np) + dia_mlp_pullback_size(&b->image, b->images->nimage, np) +
+                             dia_mlp_pullback_size(&b->head, 1, np));
 }
 
 static void pullback_init(const void *self, void *memory)
 {
     const body *b = self;
+    const int np = b->images->npacked;
     work *w = memory;
     double *at = (double *)((char *)memory + DIA_ARCHITECTURE_WORK(work));
-    for (int s = 0; s < SLOTS; s++) {
-        w->take[s] = at;
-        w->a[s] = at += padded(b->images->nfeature);
-        w->pv[s] = at += padded(pooled_rows(b));
-        w->pv_bar[s] = at += padded(pooled_rows(b));
-        w->out[s] = at += padded(pooled_rows(b));
-        w->out_bar[s] = at += padded(head_rows(b));
-        at += padded(head_rows(b));
-    }
-    dia_mlp_pullback_init(&b->image, &w->image, b->images->nimage, at);
-    at += dia_mlp_pullback_size(&b->image, b->images->nimage);
-    dia_mlp_pullback_init(&b->head, &w->head, DIA_MLP_COLLECT, at);
+    w->take = at;
+    w->a = at += padded(b->images->nfeature);
+    at += padded(pooled_rows(b));
+    w->value = cut_panels(b, &at);
+    w->bar = cut_panels(b, &at);
+    w->other = cut_panels(b, &at);
+    w->other_bar = cut_panels(b, &at);
+    w->gbar = at;
+    at += (size_t)np * padded(np);
+    dia_mlp_pullback_init(&b->image, &w->image, b->images->nimage, np, at);
+    dia_mlp_pullback_init(&b->head, &w->head, 1, np, at + dia_mlp_pullback_size(&b->image, b->images->nimage, np));
 }
 
-/* pv, out and their tangents; returns the call of the head. */
-static int all_forward(const body *b, work *w, const double *u, int ntangent, const double *const *udot)
+static void pullback_values(const void *self, void *memory, const double *u)
 {
-    const int call = w->head.collected;
-    for (int s = 0; s <= ntangent; s++)
-        zero(b, w->pv[s], w->out[s]);
+    const body *b = self;
+    work *w = memory;
+    zero(b, w->value.pv, w->value.out);
+    zero(b, w->bar.pv, w->bar.out);
     for (int g = 0; g < b->images->nimage; g++) {
-        for (int s = 0; s <= ntangent; s++)
-            dia_images_take(b->images, g, s == 0 ? u : udot[s - 1], w->take[s]);
-        dia_mlp_pullback_forward(&b->image, &w->image, g, w->take[0], ntangent, (const double *const *)w->take + 1,
-                                 w->a[0], w->a + 1);
-        for (int s = 0; s <= ntangent; s++)
-            pool(b, g, w->a[s], w->pv[s]);
+        dia_images_take(b->images, g, u, w->take);
+        dia_mlp_pullback_values(&b->image, &w->image, g, w->take, w->a);
+        pool(b, g, w->a, w->value.pv);
     }
-    dia_mlp_pullback_forward(&b->head, &w->head, call, w->pv[0], ntangent, (const double *const *)w->pv + 1, w->out[0],
-                             w->out + 1);
-    return call;
+    dia_mlp_pullback_values(&b->head, &w->head, 0, w->value.pv, w->value.out);
 }
 
-static void pullback_add(const void *self, void *memory, const double *u, const double *ybar, int ntangent,
-                         const double *const *udot, const double *const *gbar, const dia_sink *sink)
+static void pullback_adjoint(const void *self, void *memory, int q, const double *gbar, double *ubar)
+{
+    const body *b = self;
+    work *w = memory;
+    const panels bar = w->other_bar;
+    memcpy(w->gbar + (size_t)q * padded(b->images->npacked), gbar,
+           sizeof *gbar * (size_t)b->images->npacked * L);
+    zero(b, bar.pv, bar.out);
+    multiply_back(b, gbar, w->value.out, w->value.pv, true, bar.out, bar.pv);
+    dia_mlp_pullback_adjoint(&b->head, &w->head, 0, q, bar.out, w->a); /* of the invariants */
+    memcpy(bar.pv, w->a, sizeof(double) * (size_t)b->invariants * L);
+    if (ubar != NULL)
+        memset(ubar, 0, sizeof *ubar * (size_t)b->images->nfeature * L);
+    for (int g = 0; g < b->images->nimage; g++) {
+        unpool(b, g, bar.pv, w->a);
+        dia_mlp_pullback_adjoint(&b->image, &w->image, g, q, w->a, ubar != NULL ? w->take : NULL);
+        if (ubar != NULL)
+            dia_images_give(b->images, g, w->take, ubar);
+    }
+}
+
+static void pullback_tangent(const void *self, void *memory, int q, const double *udot)
+{
+    const body *b = self;
+    work *w = memory;
+    zero(b, w->other.pv, w->other.out);
+    for (int g = 0; g < b->images->nimage; g++) {
+        dia_images_take(b->images, g, udot, w->take);
+        dia_mlp_pullback_tangent(&b->image, &w->image, g, q, w->take, w->a);
+        pool(b, g, w->a, w->other.pv);
+    }
+    dia_mlp_pullback_tangent(&b->head, &w->head, 0, q, w->other.pv, w->other.out);
+    /* d(c v) = dc v + c dv: the adjoint has the values of one with the tangent of the other; here the rest */
+    multiply_back(b, w->gbar + (size_t)q * padded(b->images->npacked), w->other.out, w->other.pv, false, w->bar.out,
+                  w->bar.pv);
+}
+
+static void pullback_products(const void *self, void *memory, const double *ybar, int ntangent, const dia_sink *sink)
 {
     const body *b = self;
     work *w = memory;
     dia_sink head = *sink;
     head.bar += b->image.ntheta;
-    const int call = all_forward(b, w, u, ntangent, udot);
-    for (int s = 0; s <= ntangent; s++)
-        zero(b, w->pv_bar[s], w->out_bar[s]);
-    multiply_back(b, ybar, w->out[0], w->pv[0], true, w->out_bar[0], w->pv_bar[0]);
-    for (int q = 0; q < ntangent; q++) { /* d(c v) = dc v + c dv */
-        multiply_back(b, gbar[q], w->out[1 + q], w->pv[1 + q], false, w->out_bar[0], w->pv_bar[0]);
-        multiply_back(b, gbar[q], w->out[0], w->pv[0], true, w->out_bar[1 + q], w->pv_bar[1 + q]);
-    }
-    dia_mlp_pullback_back(&b->head, &w->head, call, w->out_bar[0], ntangent, (const double *const *)w->out_bar + 1,
-                          w->a[0], w->a + 1, &head);
-    for (int s = 0; s <= ntangent; s++)
-        memcpy(w->pv_bar[s], w->a[s], sizeof(double) * (size_t)b->invariants * L);
+    multiply_back(b, ybar, w->value.out, w->value.pv, true, w->bar.out, w->bar.pv);
+    dia_mlp_pullback_back(&b->head, &w->head, 0, w->bar.out, w->a);
+    memcpy(w->bar.pv, w->a, sizeof(double) * (size_t)b->invariants * L);
     for (int g = 0; g < b->images->nimage; g++) {
-        for (int s = 0; s <= ntangent; s++)
-            unpool(b, g, w->pv_bar[s], w->a[s]);
-        dia_mlp_pullback_back(&b->image, &w->image, g, w->a[0], ntangent, (const double *const *)w->a + 1, NULL, NULL,
-                              sink);
+        unpool(b, g, w->bar.pv, w->a);
+        dia_mlp_pullback_back(&b->image, &w->image, g, w->a, NULL);
     }
-    dia_mlp_pullback_flush(&b->image, &w->image, sink); /* the next panel needs its room */
-}
-
-static void pullback_flush(const void *self, void *memory, const dia_sink *sink)
-{
-    const body *b = self;
-    dia_sink head = *sink;
-    head.bar += b->image.ntheta;
-    dia_mlp_pullback_flush(&b->head, &((work *)memory)->head, &head);
+    dia_mlp_pullback_products(&b->head, &w->head, 1, ntangent, &head);
+    dia_mlp_pullback_products(&b->image, &w->image, b->images->nimage, ntangent, sink);
 }
 
 const dia_architecture_type dia_architecture_type_pooled = {
@@ -538,6 +559,8 @@ const dia_architecture_type dia_architecture_type_pooled = {
     .tangent = tangent,
     .pullback_size = pullback_size,
     .pullback_init = pullback_init,
-    .pullback_add = pullback_add,
-    .pullback_flush = pullback_flush,
+    .pullback_values = pullback_values,
+    .pullback_adjoint = pullback_adjoint,
+    .pullback_tangent = pullback_tangent,
+    .pullback_products = pullback_products,
 };

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Part of panel_kernel.c: products of panels summed over geometries, of which gradients of weights are made.
+ *
+ * With one of the two panels transposed this is a product of matrices in which a vector holds columns of the result, so nothing has to be
+ * summed within a vector. */
+#ifndef DIA_MATH_PANEL_OUTER_H
+#define DIA_MATH_PANEL_OUTER_H
+
+#include "math/panel.h"
+#include "math/panel_vector.h"
+
+typedef double vector_anywhere __attribute__((vector_size(sizeof(vector)), aligned(8), may_alias));
+
+INLINE vector load_anywhere(const double *p)
+{
+    return *(const vector_anywhere *)(const void *)p;
+}
+
+INLINE void store_anywhere(double *p, vector v)
+{
+    *(vector_anywhere *)(void *)p = v;
+}
+
+/* WIDTH rows of as many lanes. */
+INLINE void transpose_square(const double *X, double *T, int ld)
+{
+    enum { W = WIDTH };
+    vector x[W], y[W];
+    for (int i = 0; i < W; i++)
+        x[i] = load(X + i * LANES);
+#if defined(__AVX512F__)
+    for (int i = 0; i < W; i += 2) {
+        y[i] = __builtin_shufflevector(x[i], x[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
+        y[i + 1] = __builtin_shufflevector(x[i], x[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+    for (int i = 0; i < W; i++) {
+        const int j = i & ~2;
+        x[i] = i & 2 ? __builtin_shufflevector(y[j], y[j + 2], 2, 3, 10, 11, 6, 7, 14, 15)
+                     : __builtin_shufflevector(y[j], y[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    }
+    for (int i = 0; i < W; i++) {
+        const int j = i & ~4;
+        y[i] = i & 4 ? __builtin_shufflevector(x[j], x[j + 4], 4, 5, 6, 7, 12, 13, 14, 15)
+                     : __builtin_shufflevector(x[j], x[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    }
+#else
+    for (int i = 0; i < W; i += 2) {
+        y[i] = __builtin_shufflevector(x[i], x[i + 1], 0, 4, 2, 6);
+        y[i + 1] = __builtin_shufflevector(x[i], x[i + 1], 1, 5, 3, 7);
+    }
+    for (int i = 0; i < W; i++)
+        x[i] = i & 2 ? __builtin_shufflevector(y[i & 1], y[(i & 1) + 2], 2, 3, 6, 7)
+                     : __builtin_shufflevector(y[i & 1], y[(i & 1) + 2], 0, 1, 4, 5);
+    for (int i = 0; i < W; i++)
+        y[i] = x[i];
+#endif
+    for (int i = 0; i < W; i++)
+        store(T + i * ld, y[i]);
+}
+
+static void transpose(int nrow, const double *X, double *T)
+{
+    const int ld = dia_panel_columns(nrow);
+    int row = 0;
+    for (; row + WIDTH <= nrow; row += WIDTH)
+        for (int lane = 0; lane < LANES; lane += WIDTH)
+            transpose_square(X + row * LANES + lane, T + lane * ld + row, ld);
+    for (; row < ld; row++)
+        for (int lane = 0; lane < LANES; lane++)
+            T[lane * ld + row] = row < nrow ? X[row * LANES + lane] : 0.0;
+}
+
+/* to[0 .. n-1] += s */
+INLINE void add_some(int n, vector s, double *to)
+{
+    if (n >= WIDTH)
+        store_anywhere(to, load_anywhere(to) + s);
+    else
+        for (int k = 0; k < n; k++)
+            to[k] += s[k];
+}
+
+/* Tiles of TILE_ROWS rows and TILE_VECTORS vectors of columns: as many sums as there are registers for. */
+#if defined(__AVX512F__)
+enum { TILE_ROWS = 6, TILE_VECTORS = 4 };
+#elif defined(__AVX2__) || defined(__ARM_NEON)
+enum { TILE_ROWS = 6, TILE_VECTORS = 2 };
+#else
+enum { TILE_ROWS = 3, TILE_VECTORS = 1 };
+#endif
+
+/* The columns from col, nvector vectors, all rows. */
+INLINE void outer_columns(int nvector, int nrow, int ncol, int npair, const double *const *A, const double *const *B,
+                          int col, double *M)
+{
+    const int ld = dia_panel_columns(ncol);
+    for (int row = 0; row < nrow; row += TILE_ROWS) {
+        vector s[TILE_ROWS][TILE_VECTORS];
+        for (int i = 0; i < TILE_ROWS; i++)
+            for (int j = 0; j < nvector; j++)
+                s[i][j] = all(0.0);
+        for (int p = 0; p < npair; p++) {
+            const double *a = A[p] + row * LANES, *b = B[p] + col;
+            for (int lane = 0; lane < LANES; lane++, b += ld) {
+                vector v[TILE_VECTORS];
+                for (int j = 0; j < nvector; j++)
+                    v[j] = load(b + j * WIDTH);
+                for (int i = 0; i < TILE_ROWS; i++) {
+                    const vector u = all(a[i * LANES + lane]);
+                    for (int j = 0; j < nvector; j++)
+                        s[i][j] = fused(u, v[j], s[i][j]);
+                }
+            }
+        }
+        for (int i = 0; i < TILE_ROWS; i++)
+            for (int j = 0; j < nvector && row + i < nrow; j++)
+                add_some(ncol - col - j * WIDTH, s[i][j],
+                         M + (size_t)(row + i) * (size_t)ncol + (size_t)(col + j * WIDTH));
+    }
+}
+
+static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)
+{
+    int col = 0;
+    for (; col + (TILE_VECTORS - 1) * WIDTH < ncol; col += TILE_VECTORS * WIDTH)
+        outer_columns(TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+    switch ((ncol - col + WIDTH - 1) / WIDTH) { /* fewer than TILE_VECTORS, of a number known to the compiler */
+    case 3:
+        outer_columns(3 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        break;
+    case 2:
+        outer_columns(2 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        break;
+    case 1:
+        outer_columns(1 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        break;
+    default:
+        break;
+    }
+}
+
+static void outer_each(int nrow, int ncol, int npair, const double *const *A, const double *const *B, int nlane,
+                       size_t stride, double *M)
+{
+    const int ld = dia_panel_columns(ncol);
+    for (int lane = 0; lane < nlane; lane++)
+        for (int row = 0; row < nrow; row++) {
+            double *to = M + (size_t)lane * stride + (size_t)row * (size_t)ncol;
+            for (int col = 0; col < ncol; col += WIDTH) {
+                vector s = all(0.0);
+                for (int p = 0; p < npair; p++)
+                    s = fused(all(A[p][row * LANES + lane]), load(B[p] + lane * ld + col), s);
+                add_some(ncol - col, s, to + col);
+            }
+        }
+}
+
+#endif
