@@ -20,15 +20,15 @@ typedef struct record { /* of one panel of geometries, for reverse and tangent *
 
 typedef struct work {
     int npanel;
-    record *panel;                     /* (npanel) of the batch                                    */
-    record gathered;                   /* for requests that are not one whole panel of the batch   */
-    double *u, *ubar;                  /* (nfeature, L) standardised features, their adjoint       */
-    double *y, *ysum;                  /* (npacked, L)                                             */
-    double *v, *scratch;               /* (ncart, L); of the architecture                       */
-    bool *done;                        /* (request panels)                                         */
-    void *pullback;                    /* of the architecture, of one panel                        */
-    double *dipoles;                   /* of dia_dipoles_evaluate, dia_dipoles_contract */
-    double *unit;                      /* (L, npacked) weights of one element          */
+    record *panel;       /* (npanel) of the batch                                    */
+    record gathered;     /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar;    /* (nfeature, L) standardised features, their adjoint       */
+    double *y, *ysum;    /* (npacked, L)                                             */
+    double *v, *scratch; /* (ncart, L); of the architecture                       */
+    bool *done;          /* (request panels)                                         */
+    void *pullback;      /* of the architecture, of one panel                        */
+    double *dipoles;     /* of dia_dipoles_evaluate, dia_dipoles_contract */
+    double *unit;        /* (L, npacked) weights of one element          */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;

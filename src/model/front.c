@@ -158,7 +158,8 @@ dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, in
     size_t bytes = model->type->tape_size(model->self, batch_max, request_max);
     made->R = dia_allocate((size_t)batch_max * (size_t)model->shape.ncart, sizeof *made->R);
     made->work = dia_allocate(bytes > 0 ? bytes : 1, 1);
-    made->element = dia_allocate(DIA_LANES * (size_t)(model->shape.npacked + model->shape.ncart), sizeof *made->element);
+    made->element =
+        dia_allocate(DIA_LANES * (size_t)(model->shape.npacked + model->shape.ncart), sizeof *made->element);
     if (made->R == NULL || made->work == NULL || made->element == NULL) {
         dia_tape_free(made);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape of %d geometries (%zu bytes)", batch_max,

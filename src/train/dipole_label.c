@@ -178,7 +178,8 @@ static void task(void *context, int chunk, int thread)
         const double *U = answer.U + (size_t)b * n * n;
         forces f;
         dia_objective_match(j->objective, thread, b, l->point[row]);
-        dia_loss_transform(l->nstate, data->ncart, U, answer.D + (size_t)b * (size_t)l->npacked * nc, F + (size_t)l->npacked * nc, F);
+        dia_loss_transform(l->nstate, data->ncart, U, answer.D + (size_t)b * (size_t)l->npacked * nc,
+                           F + (size_t)l->npacked * nc, F);
         memcpy(l->U + (size_t)row * n * n, U, n * n * sizeof *U);
         look(&f, data, l->point[row], j->degenerate, F);
         add_versions(l, row, data, j->form, &f, j->degenerate);

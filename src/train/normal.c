@@ -280,10 +280,9 @@ static void row_task(void *context, int chunk, int thread)
         const dia_label label = dia_dataset_label(data, point);
         dia_objective_match(o->objective, thread, b, point);
         const double factor = dia_dataset_weight(data, point);
-        const double value =
-            dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns,
-                               answer.D + b * o->shape.npacked * nc, &label, &o->unit,
-                               data->R + (size_t)point * (size_t)nc, m->work, &m->residuals[b]);
+        const double value = dia_residual_point(&o->loss, ns, nc, answer.E + b * ns, answer.U + b * ns * ns,
+                                                answer.D + b * o->shape.npacked * nc, &label, &o->unit,
+                                                data->R + (size_t)point * (size_t)nc, m->work, &m->residuals[b]);
         to->value += factor * value;
         /* 2 c (sqrt(1 + L/c) - 1) = value has the slope 1/sqrt(1 + L/c) in L */
         const double root = o->loss.outlier > 0.0 ? 1.0 + 0.5 * value / o->loss.outlier : 1.0;

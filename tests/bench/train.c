@@ -17,7 +17,17 @@
 #include "train/epoch.h"
 #include "train/normal.h"
 
-enum { NPOINT = 3000, FEW = 100, NATOM = 6, NC = 3 * NATOM, NSTATE = 3, NPAIR = 3, NPACKED = 6, NFEATURE = 15, SMALL = 40 };
+enum {
+    NPOINT = 3000,
+    FEW = 100,
+    NATOM = 6,
+    NC = 3 * NATOM,
+    NSTATE = 3,
+    NPAIR = 3,
+    NPACKED = 6,
+    NFEATURE = 15,
+    SMALL = 40
+};
 
 static const dia_control control = {.threads = 1};
 static const double force = DIA_EV / DIA_ANGSTROM; /* atomic units */
@@ -146,8 +156,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: %s [--json] [RUNS], at most %d\n", argv[0], RUNS_MAX);
         return 2;
     }
-    static const char *const names[FIGURES] = {"dgemm 512 x 512 x 512", "epoch, batch 128",     "epoch, batch 32",
-                                               "share, batch 128",      "share, batch 32",      "dsyrk",
+    static const char *const names[FIGURES] = {"dgemm 512 x 512 x 512", "epoch, batch 128",
+                                               "epoch, batch 32",       "share, batch 128",
+                                               "share, batch 32",       "dsyrk",
                                                "normal equations",      "share of dsyrk, normal equations"};
     static const char *const units[FIGURES] = {"GFLOP/s", "ms", "ms", "", "", "GFLOP/s", "GFLOP/s", ""};
     static double figure[FIGURES][RUNS_MAX];

@@ -717,8 +717,8 @@ static void check_gradients_once(bench *t)
     for (int first = 0; first < BATCH; first += DIA_LANES) {
         const int n = BATCH - first < DIA_LANES ? BATCH - first : DIA_LANES;
         assert_int_equal(dia_model_gradients(t->model, t->tape, first, n, G + first * np * nc), DIA_OK);
-        const dia_status pulled = dia_model_gradients_pullback(t->model, t->tape, t->W + first * np,
-                                                               Gbar + first * np * nc, bar);
+        const dia_status pulled =
+            dia_model_gradients_pullback(t->model, t->tape, t->W + first * np, Gbar + first * np * nc, bar);
         assert_int_equal(pulled, nt > 0 ? DIA_OK : DIA_ERROR_UNSUPPORTED);
         if (nt > 0) /* it was for once */
             assert_int_equal(dia_model_gradients_pullback(t->model, t->tape, t->W, Gbar, bar), DIA_ERROR_INPUT);
@@ -735,7 +735,8 @@ static void check_gradients_once(bench *t)
         assert_int_equal(dia_model_contract(t->model, t->tape, BATCH, t->row, W, one), DIA_OK);
         for (int b = 0; b < BATCH; b++)
             for (int c = 0; c < nc; c++)
-                assert_close(G[(b * np + k) * nc + c], one[b * nc + c], 0, 1e-12 * scale); /* other order of summation */
+                assert_close(G[(b * np + k) * nc + c], one[b * nc + c], 0,
+                             1e-12 * scale); /* other order of summation */
         for (int b = 0; b < BATCH; b++) {
             W[b * np + k] = 1.0;
             memcpy(V + b * nc, Gbar + (b * np + k) * nc, sizeof *V * (size_t)nc);

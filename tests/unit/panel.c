@@ -110,7 +110,8 @@ static void fused_kernels_agree_bitwise(void **state)
             double *turned = now[5]; /* of some rows that fill no vector */
             kernels[k]->transpose(ROWS - 1, now[1], turned);
             kernels[k]->outer(19, ROWS - 1, 1, &(const double *){now[0]}, &(const double *){turned}, now[6]);
-            kernels[k]->outer_each(1, ROWS - 1, 1, &(const double *){now[0]}, &(const double *){turned}, L, ROWS, now[7]);
+            kernels[k]->outer_each(1, ROWS - 1, 1, &(const double *){now[0]}, &(const double *){turned}, L, ROWS,
+                                   now[7]);
             if (reference == NULL || reference == kernels[k]) {
                 reference = kernels[k];
                 memcpy(first[s], now, sizeof now);
@@ -146,9 +147,10 @@ static void outer_is_a_sum_of_products(void **state)
     enum { PAIRS = 5 };
     for (int k = 0; k < nkernel; k++)
         for (int nrow = 1; nrow <= 8; nrow++)
-            for (int ncol = 1; ncol <= 41; ncol += ncol < 8 ? 1 : 3) { /* up to five vectors of AVX-512, and a part of one */
+            for (int ncol = 1; ncol <= 41;
+                 ncol += ncol < 8 ? 1 : 3) { /* up to five vectors of AVX-512, and a part of one */
                 double *A[PAIRS], *B[PAIRS], *T[PAIRS], *M = random_new((size_t)(nrow * ncol), 9),
-                                             *before = random_new((size_t)(nrow * ncol), 9);
+                                                        *before = random_new((size_t)(nrow * ncol), 9);
                 for (int p = 0; p < PAIRS; p++) {
                     A[p] = random_new((size_t)(dia_panel_padded(nrow) * L), (uint32_t)(10 + p));
                     B[p] = random_new((size_t)(dia_panel_padded(ncol) * L), (uint32_t)(20 + p));

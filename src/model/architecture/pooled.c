@@ -447,9 +447,9 @@ static size_t pullback_size(const void *self)
     const body *b = self;
     const int np = b->images->npacked;
     return DIA_ARCHITECTURE_WORK(work) +
-           sizeof(double) * (padded(b->images->nfeature) + padded(pooled_rows(b)) + 4 * panels_size(b) +
-                             (size_t)np * padded(np) + dia_mlp_pullback_size(&b->image, b->images->nimage, np) +
-                             dia_mlp_pullback_size(&b->head, 1, np));
+           sizeof(double) *
+               (padded(b->images->nfeature) + padded(pooled_rows(b)) + 4 * panels_size(b) + (size_t)np * padded(np) +
+                dia_mlp_pullback_size(&b->image, b->images->nimage, np) + dia_mlp_pullback_size(&b->head, 1, np));
 }
 
 static void pullback_init(const void *self, void *memory)
@@ -490,8 +490,7 @@ static void pullback_adjoint(const void *self, void *memory, int q, const double
     const body *b = self;
     work *w = memory;
     const panels bar = w->other_bar;
-    memcpy(w->gbar + (size_t)q * padded(b->images->npacked), gbar,
-           sizeof *gbar * (size_t)b->images->npacked * L);
+    memcpy(w->gbar + (size_t)q * padded(b->images->npacked), gbar, sizeof *gbar * (size_t)b->images->npacked * L);
     zero(b, bar.pv, bar.out);
     multiply_back(b, gbar, w->value.out, w->value.pv, true, bar.out, bar.pv);
     dia_mlp_pullback_adjoint(&b->head, &w->head, 0, q, bar.out, w->a); /* of the invariants */
