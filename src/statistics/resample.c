@@ -26,6 +26,18 @@ static void draw(uint64_t seed, int replicate, int n, int *times)
         times[dia_rng_integer(seed, (uint64_t)replicate, (uint64_t)i, DIA_PURPOSE_BOOTSTRAP, 0, (uint64_t)n)]++;
 }
 
+int dia_resample_units(int n)
+{
+    return n > DIA_RESAMPLE_LARGE ? DIA_RESAMPLE_GROUPS : n;
+}
+
+int dia_resample_unit(uint64_t seed, int n, int j)
+{
+    return n > DIA_RESAMPLE_LARGE
+               ? (int)dia_rng_integer(seed, UINT64_MAX, (uint64_t)j, DIA_PURPOSE_BOOTSTRAP, 0, DIA_RESAMPLE_GROUPS)
+               : j;
+}
+
 static void task(void *context, int replicate, int thread)
 {
     const work *w = context;

@@ -24,6 +24,16 @@ void dia_occupation_free(dia_occupation *occupation);
 /* Shares p (ntime, nspecies) of a sample that holds trajectory j times[j] times (NULL: once each), and total (ntime;
  * NULL: not wanted): the weight that is present. */
 void dia_occupation_shares(const dia_occupation *occupation, const int *times, double *p, double *total);
+/* The same of resamples of a large sample, of which groups are drawn (resample.h): what a group adds to the shares. */
+typedef struct dia_occupation_groups {
+    int n, ntime, nspecies;
+    double *share, *present; /* (n, ntime, nspecies) weight of the species; (n, ntime) weight that is present; owned */
+} dia_occupation_groups;
+DIA_MUST_USE dia_status dia_occupation_groups_create(dia_occupation_groups *groups, const dia_occupation *occupation,
+                                                     uint64_t seed, dia_error *error);
+void dia_occupation_groups_free(dia_occupation_groups *groups);
+/* times (n): how often each group is in the resample. */
+void dia_occupation_groups_shares(const dia_occupation_groups *groups, const int *times, double *p);
 /* (sum w)^2 / sum w^2 */
 double dia_occupation_effective(const dia_occupation *occupation);
 

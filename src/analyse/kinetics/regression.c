@@ -305,7 +305,8 @@ static dia_status errors_of(dia_regression *r, fitter *f, const dia_occupation *
 typedef struct bootstrap {
     const dia_regression *regression;
     const dia_occupation *data;
-    fitter *fitter; /* one a thread */
+    const dia_occupation_groups *groups; /* of a large sample, in place of data */
+    fitter *fitter;                      /* one a thread                        */
 } bootstrap;
 
 static void replicate(void *context, const int *times, int thread, double *values)
@@ -313,7 +314,10 @@ static void replicate(void *context, const int *times, int thread, double *value
     const bootstrap *b = context;
     fitter *f = &b->fitter[thread];
     double q[NP];
-    dia_occupation_shares(b->data, times, f->share, NULL);
+    if (b->groups->n > 0)
+        dia_occupation_groups_shares(b->groups, times, f->share);
+    else
+        dia_occupation_shares(b->data, times, f->share, NULL);
     if (search_near(f, f->share, b->regression->q, q))
         f->model->quantities(f->model->context, q, values);
     else
@@ -338,17 +342,21 @@ static dia_status resample(dia_regression *r, const dia_regression_model *model,
     const int threads = dia_team_size(options->threads);
     double centre[NQ], acceleration[NQ];
     dia_interval interval[NQ];
-    bootstrap b = {.regression = r, .data = data, .fitter = dia_allocate((size_t)threads, sizeof *b.fitter)};
+    dia_occupation_groups groups = {0};
+    bootstrap b = {
+        .regression = r, .data = data, .groups = &groups, .fitter = dia_allocate((size_t)threads, sizeof *b.fitter)};
     dia_status status =
         b.fitter != NULL ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d threads", threads);
     int made = 0;
+    if (status == DIA_OK && data->n > DIA_RESAMPLE_LARGE)
+        status = dia_occupation_groups_create(&groups, data, options->seed, error);
     while (made < threads && status == DIA_OK)
         status = fitter_init(&b.fitter[made++], model, data, error);
     for (int v = 0; v < r->nquantity; v++) {
         centre[v] = r->quantity[v].value;
         acceleration[v] = s->cube[v] / (6 * pow(s->square[v], 1.5));
     }
-    const dia_resampling resampling = {.n = data->n,
+    const dia_resampling resampling = {.n = dia_resample_units(data->n),
                                        .replicates = options->bootstrap,
                                        .seed = options->seed,
                                        .threads = threads,
@@ -364,6 +372,7 @@ static dia_status resample(dia_regression *r, const dia_regression_model *model,
     for (int i = 0; i < made; i++)
         fitter_free(&b.fitter[i]);
     free(b.fitter);
+    dia_occupation_groups_free(&groups);
     return status;
 }
 

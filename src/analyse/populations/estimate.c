@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/rng.h"
 #include "statistics/moments.h"
 #include "statistics/resample.h"
 #include "statistics/share.h"
@@ -48,16 +47,13 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
     }
 }
 
-/* Of a large sample groups of members are drawn in place of single ones. Who is in which is drawn, too, so that groups are as
- * independent as members, in whatever order these come. The spread is then known to 1/sqrt(2 GROUPS), 1.6 %; that of a thousand
- * resamples is to 2.2 %. */
-enum { GROUPS = 2000, LARGE = 10 * GROUPS };
+enum { GROUPS = DIA_RESAMPLE_GROUPS };
 
 /* values (GROUPS, m), weight (GROUPS), zeros: -> weighted means and weights of the groups. */
 static sample in_groups(const sample *s, uint64_t seed, double *values, double *weight)
 {
     for (size_t j = 0; j < (size_t)s->nrow; j++) {
-        const size_t g = dia_rng_integer(seed, UINT64_MAX, j, DIA_PURPOSE_BOOTSTRAP, 0, GROUPS);
+        const size_t g = (size_t)dia_resample_unit(seed, s->nrow, (int)j);
         weight[g] += s->weight[j];
         for (size_t c = 0; c < s->m; c++)
             values[g * s->m + c] += s->weight[j] * s->values[j * s->m + c];
@@ -143,7 +139,7 @@ dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int 
     if (status == DIA_OK && options->ratio > 0)
         status = take_ratios(estimate, &all, error);
     double *groups = NULL;
-    if (status == DIA_OK && options->bootstrap > 0 && nrow > LARGE) {
+    if (status == DIA_OK && options->bootstrap > 0 && nrow > DIA_RESAMPLE_LARGE) {
         groups = dia_allocate(GROUPS * (m + 1), sizeof *groups);
         if (groups != NULL)
             all = in_groups(&all, options->seed, groups, groups + GROUPS * m);

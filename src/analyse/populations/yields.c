@@ -59,9 +59,10 @@ dia_status dia_classes_series(const dia_record *record, const dia_classes *class
 
 /* ---- yields ---------------------------------------------------------------------------------- */
 
-typedef struct outcome { /* of one trajectory that counts */
+typedef struct outcome { /* of one trajectory that counts, or of all of a group that ended alike */
     double weight;
     int class, state;
+    int unit; /* that is drawn for a resample */
 } outcome;
 
 static int sample_at(const dia_record *record, double time)
@@ -101,15 +102,15 @@ static bool collect(void *context, int first, int count, double *const *R)
     return true;
 }
 
-/* Weighted shares of all cells, then of classes, then of states; times: multiplicities or NULL. */
-static void shares(const dia_yields *y, const outcome *outcomes, const int *times, double *p)
+/* Weighted shares of all cells, then of classes, then of states; times: multiplicities of the units, or NULL. */
+static void shares(const dia_yields *y, int n, const outcome *outcomes, const int *times, double *p)
 {
     const int cells = y->nclass * y->nstate;
     double all = 0;
     memset(p, 0, (size_t)(cells + y->nclass + y->nstate) * sizeof *p);
-    for (int j = 0; j < y->counted; j++) {
+    for (int j = 0; j < n; j++) {
         const outcome *o = &outcomes[j];
-        const double w = o->weight * (times != NULL ? times[j] : 1);
+        const double w = o->weight * (times != NULL ? times[o->unit] : 1);
         all += w;
         p[o->class * y->nstate + o->state] += w;
         p[cells + o->class] += w;
@@ -121,6 +122,7 @@ static void shares(const dia_yields *y, const outcome *outcomes, const int *time
 
 typedef struct drawn {
     const dia_yields *yields;
+    int n;
     const outcome *outcomes;
 } drawn;
 
@@ -128,17 +130,43 @@ static void evaluate(void *context, const int *times, int thread, double *values
 {
     (void)thread;
     const drawn *s = context;
-    shares(s->yields, s->outcomes, times, values);
+    shares(s->yields, s->n, s->outcomes, times, values);
 }
 
-/* p (cells, classes, states): room for the shares of the swarm itself. */
-static dia_status resample(dia_yields *y, const outcome *outcomes, const double *p, int bootstrap, uint64_t seed,
+/* Gives every outcome its unit. Of a large sample one outcome is left of all that ended alike in a group: *outcomes is replaced. Returns
+ * how many there are; 0: no memory. */
+static int unite(const dia_yields *y, uint64_t seed, outcome **outcomes)
+{
+    const int n = y->counted, units = dia_resample_units(n), cells = y->nclass * y->nstate;
+    outcome *united = units < n ? dia_allocate((size_t)units * (size_t)cells, sizeof *united) : NULL;
+    if (units < n && united == NULL)
+        return 0;
+    for (int j = 0; j < n; j++) {
+        outcome *o = &(*outcomes)[j];
+        o->unit = dia_resample_unit(seed, n, j);
+        if (united == NULL)
+            continue;
+        outcome *to = &united[o->unit * cells + o->class * y->nstate + o->state];
+        const double sum = to->weight + o->weight;
+        *to = *o;
+        to->weight = sum;
+    }
+    if (united == NULL)
+        return n;
+    free(*outcomes);
+    *outcomes = united;
+    return units * cells;
+}
+
+/* p (cells, classes, states): the shares of the swarm itself. */
+static dia_status resample(dia_yields *y, outcome **outcomes, const double *p, int bootstrap, uint64_t seed,
                            dia_error *error)
 {
     const int m = y->nclass * y->nstate + y->nclass + y->nstate;
     dia_interval *interval = dia_allocate((size_t)m, sizeof *interval);
-    drawn s = {.yields = y, .outcomes = outcomes};
-    const dia_resampling resampling = {.n = y->counted,
+    drawn s = {.yields = y, .n = unite(y, seed, outcomes)};
+    s.outcomes = *outcomes;
+    const dia_resampling resampling = {.n = dia_resample_units(y->counted),
                                        .replicates = bootstrap,
                                        .seed = seed,
                                        .threads = 1,
@@ -146,7 +174,7 @@ static dia_status resample(dia_yields *y, const outcome *outcomes, const double 
                                        .context = &s,
                                        .evaluate = evaluate,
                                        .centre = p};
-    dia_status status = interval != NULL ? dia_resample(&resampling, interval, error) : no_memory(error);
+    dia_status status = interval != NULL && s.n > 0 ? dia_resample(&resampling, interval, error) : no_memory(error);
     for (int i = 0; i < m && status == DIA_OK; i++) {
         y->cell[i].low = interval[i].low;
         y->cell[i].high = interval[i].high;
@@ -155,14 +183,15 @@ static dia_status resample(dia_yields *y, const outcome *outcomes, const double 
     return status;
 }
 
-static dia_status summarise(dia_yields *y, const outcome *outcomes, int bootstrap, uint64_t seed, dia_error *error)
+/* outcomes: of all trajectories that count; replaced if there are many. */
+static dia_status summarise(dia_yields *y, outcome **outcomes, int bootstrap, uint64_t seed, dia_error *error)
 {
     const int cells = y->nclass * y->nstate, m = cells + y->nclass + y->nstate;
     double *p = dia_allocate((size_t)m, sizeof *p), whole = 0, squares = 0;
     if (p == NULL)
         return no_memory(error);
     for (int j = 0; j < y->counted; j++) {
-        const outcome *o = &outcomes[j];
+        const outcome *o = &(*outcomes)[j];
         whole += o->weight;
         squares += o->weight * o->weight;
         y->cell[o->class * y->nstate + o->state].share.count++;
@@ -170,7 +199,7 @@ static dia_status summarise(dia_yields *y, const outcome *outcomes, int bootstra
         y->by_state[o->state].share.count++;
     }
     y->effective = y->counted > 0 ? whole * whole / squares : 0;
-    shares(y, outcomes, NULL, p);
+    shares(y, y->counted, *outcomes, NULL, p);
     for (int i = 0; i < m; i++)
         y->cell[i] = (dia_yield){
             .share = dia_share_of(y->cell[i].share.count, p[i] * whole, whole, squares), .low = NAN, .high = NAN};
@@ -208,7 +237,7 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
     if (status == DIA_OK)
         status = dia_record_walk(record, 1, &position, collect, &now, error);
     if (status == DIA_OK)
-        status = summarise(yields, outcomes, bootstrap, seed, error);
+        status = summarise(yields, &outcomes, bootstrap, seed, error);
     free(outcomes);
     if (status != DIA_OK)
         dia_yields_free(yields);
