@@ -47,6 +47,12 @@ static void tape_init(const void *self, void *work, int batch_max, int request_m
         flown(self)->type->tape_init(flown(self)->self, work, batch_max, request_max);
 }
 
+static void single(const void *self, void *work)
+{
+    if (flown(self)->type->single != NULL)
+        flown(self)->type->single(flown(self)->self, work);
+}
+
 static void hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
 {
     flown(self)->type->hamiltonian(flown(self)->self, work, batch, R, H);
@@ -261,6 +267,7 @@ const dia_model_type dia_model_type_committee = {
     .close = close_,
     .tape_size = tape_size,
     .tape_init = tape_init,
+    .single = single,
     .hamiltonian = hamiltonian,
     .contract = contract,
     .derivative = derivative,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A neural network for the diabatic matrix, on panels of eight lanes: features -> standardised -> architecture ->
- * shift and scale, baseline, and a reference model. */
+ * shift and scale, baseline, and a reference model. In single precision the architecture, and nothing else, takes panels of sixteen
+ * floats, made of two of these. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,23 +13,25 @@
 
 #define L DIA_LANES
 
-typedef struct record { /* of one panel of geometries, for reverse and tangent */
-    double *x;          /* (ncart, L)                                          */
-    double *f;          /* (nfeature, L) raw features                          */
-    double *memory;     /* of the architecture: rows of L                      */
+typedef struct record { /* of one panel of geometries, for reverse and tangent                    */
+    double *x;          /* (ncart, L)                                                            */
+    double *f;          /* (nfeature, L) raw features                                            */
+    double *memory;     /* of the architecture: rows of 64 bytes; in single precision of this and the next panel */
 } record;
 
 typedef struct work {
+    bool single;
     int npanel;
-    record *panel;       /* (npanel) of the batch                                    */
-    record gathered;     /* for requests that are not one whole panel of the batch   */
-    double *u, *ubar;    /* (nfeature, L) standardised features, their adjoint       */
-    double *y, *ysum;    /* (npacked, L)                                             */
-    double *v, *scratch; /* (ncart, L); of the architecture                       */
-    bool *done;          /* (request panels)                                         */
-    void *pullback;      /* of the architecture, of one panel                        */
-    double *dipoles;     /* of dia_dipoles_evaluate, dia_dipoles_contract */
-    double *unit;        /* (L, npacked) weights of one element          */
+    record *panel;              /* (npanel) of the batch                                    */
+    record gathered;            /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar;           /* (nfeature, L) standardised features, their adjoint       */
+    double *y, *ysum;           /* (npacked, L)                                             */
+    float *narrow_u, *narrow_y; /* (nfeature or npacked, two panels), or their adjoints */
+    double *v, *scratch;        /* (ncart, L); of the architecture                       */
+    bool *done;                 /* (request panels)                                         */
+    void *pullback;             /* of the architecture, of one panel                        */
+    double *dipoles;            /* of dia_dipoles_evaluate, dia_dipoles_contract */
+    double *unit;               /* (L, npacked) weights of one element          */
     double *reference_H, *reference_G;
     void *reference; /* work space of the reference model                        */
 } work;
@@ -80,6 +83,8 @@ static size_t lay_out(const dia_network *net, work *w, void *base, int batch_max
     w->ubar = cut_panel(&c, nf);
     w->y = cut_panel(&c, np);
     w->ysum = cut_panel(&c, np);
+    w->narrow_u = cut(&c, (size_t)dia_panel_padded(nf) * DIA_PANEL_SINGLE_LANES * sizeof(float));
+    w->narrow_y = cut(&c, (size_t)dia_panel_padded(np) * DIA_PANEL_SINGLE_LANES * sizeof(float));
     w->v = cut_panel(&c, net->shape.ncart);
     w->scratch = cut(&c, net->architecture->scratch(net->body) * sizeof(double));
     w->unit = cut_panel(&c, np);
@@ -110,6 +115,12 @@ static void tape_init(const void *self, void *memory, int batch_max, int request
     lay_out(net, w, memory, batch_max, request_max);
     if (net->reference != NULL && net->reference->type->tape_init != NULL)
         net->reference->type->tape_init(net->reference->self, w->reference, batch_max, request_max);
+}
+
+static void single(const void *self, void *memory)
+{
+    (void)self;
+    ((work *)memory)->single = true;
 }
 
 /* ---- small pieces ---------------------------------------------------------------------------- */
@@ -170,29 +181,109 @@ static void add_elements(const dia_network *net, int n, const double *panel, dou
             H[l * net->shape.npacked + k] += panel[k * L + l];
 }
 
-/* The record of rows[0..n-1]: a panel of the batch if they form one (the usual case, nothing is copied), else a
- * copy.
- */
-static const record *record_of(const dia_network *net, work *w, int n, const int *rows)
+/* ---- precision ------------------------------------------------------------------------------- */
+
+/* Panels that the architecture takes at a time. */
+static int parts(const work *w)
 {
-    bool whole = rows[0] % L == 0;
-    for (int l = 1; l < n && whole; l++)
-        whole = rows[l] == rows[0] + l;
-    if (whole)
-        return &w->panel[rows[0] / L];
-    const int nc = net->shape.ncart, nf = net->nfeature;
-    const int nm = (int)(net->architecture->memory(net->body) / L);
+    return w->single ? DIA_PANEL_SINGLE_LANES / L : 1;
+}
+
+/* What the architecture takes and gives: panels of doubles themselves, or each as its part of a panel of floats. */
+DIA_CLONES static void narrow(const work *w, int part, int rows, const double *from, float *to)
+{
+    for (int k = 0; k < rows && w->single; k++)
+        for (int l = 0; l < L; l++)
+            to[k * DIA_PANEL_SINGLE_LANES + part * L + l] = (float)from[k * L + l];
+}
+
+DIA_CLONES static void widen(const work *w, int part, int rows, const float *from, double *to)
+{
+    for (int k = 0; k < rows && w->single; k++)
+        for (int l = 0; l < L; l++)
+            to[k * L + l] = (double)from[k * DIA_PANEL_SINGLE_LANES + part * L + l];
+}
+
+static void forward(const dia_network *net, const work *w, double *memory)
+{
+    if (w->single)
+        net->architecture->single->forward(net->body, w->narrow_u, (float *)memory, (float *)w->scratch, w->narrow_y);
+    else
+        net->architecture->forward(net->body, w->u, memory, w->scratch, w->y);
+}
+
+static void reverse(const dia_network *net, const work *w, const double *memory)
+{
+    if (w->single)
+        net->architecture->single->reverse(net->body, (const float *)memory, w->narrow_y, (float *)w->scratch,
+                                           w->narrow_u);
+    else
+        net->architecture->reverse(net->body, memory, w->y, w->scratch, w->ubar);
+}
+
+static void tangent(const dia_network *net, const work *w, const double *memory)
+{
+    if (w->single)
+        net->architecture->single->tangent(net->body, (const float *)memory, w->narrow_u, (float *)w->scratch,
+                                           w->narrow_y);
+    else
+        net->architecture->tangent(net->body, memory, w->u, w->scratch, w->y);
+}
+
+/* ---- what is remembered ---------------------------------------------------------------------- */
+
+/* Are rows[0..n-1] the first of a panel of so many lanes? It is the usual case, and nothing is copied then. */
+static bool whole(int lanes, int n, const int *rows)
+{
+    bool is = rows[0] % lanes == 0;
+    for (int l = 1; l < n && is; l++)
+        is = rows[l] == rows[0] + l;
+    return is;
+}
+
+/* Geometries and features of rows[0..n-1], n <= L; lanes beyond repeat the first. */
+static record points_of(const dia_network *net, const work *w, int n, const int *rows)
+{
+    if (whole(L, n, rows))
+        return w->panel[rows[0] / L];
     for (int l = 0; l < L; l++) {
         const int row = rows[l < n ? l : 0], lane = row % L;
         const record *from = &w->panel[row / L];
-        for (int c = 0; c < nc; c++)
+        for (int c = 0; c < net->shape.ncart; c++)
             w->gathered.x[c * L + l] = from->x[c * L + lane];
-        for (int k = 0; k < nf; k++)
+        for (int k = 0; k < net->nfeature; k++)
             w->gathered.f[k * L + l] = from->f[k * L + lane];
-        for (int k = 0; k < nm; k++)
-            w->gathered.memory[(size_t)k * L + (size_t)l] = from->memory[(size_t)k * L + (size_t)lane];
     }
-    return &w->gathered;
+    return w->gathered;
+}
+
+/* The same of the memory of the architecture, for as many rows as it takes. */
+static const double *memory_of(const dia_network *net, const work *w, int n, const int *rows)
+{
+    const int lanes = L * parts(w);
+    const size_t size = net->architecture->memory(net->body) / L;
+    const double *from[DIA_PANEL_SINGLE_LANES];
+    if (whole(lanes, n, rows))
+        return w->panel[rows[0] / L].memory;
+    for (int l = 0; l < lanes; l++)
+        from[l] = w->panel[rows[l < n ? l : 0] / lanes * parts(w)].memory;
+    for (size_t k = 0; k < size; k++)
+        for (int l = 0; l < lanes; l++) {
+            const size_t at = (size_t)(rows[l < n ? l : 0] % lanes);
+            if (w->single)
+                ((float *)w->gathered.memory)[k * (size_t)lanes + (size_t)l] =
+                    ((const float *)from[l])[k * (size_t)lanes + at];
+            else
+                w->gathered.memory[k * L + (size_t)l] = from[l][k * L + at];
+        }
+    return w->gathered.memory;
+}
+
+/* How many of n are in this part of what the architecture takes at a time. */
+static int count_of(int n, int part)
+{
+    const int left = n - part * L;
+    return left < 0 ? 0 : left < L ? left : L;
 }
 
 /* ---- hamiltonian, contract, derivative ------------------------------------------------------- */
@@ -201,21 +292,29 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
 {
     const dia_network *net = self;
     work *w = memory;
-    const int np = net->shape.npacked, nc = net->shape.ncart;
-    for (int first = 0; first < batch; first += L) {
-        const int n = batch - first < L ? batch - first : L;
+    const int np = net->shape.npacked, nc = net->shape.ncart, nf = net->nfeature;
+    for (int first = 0; first < batch; first += parts(w) * L) {
         const record *r = &w->panel[first / L];
-        to_panel(n, NULL, nc, R + (size_t)first * (size_t)nc, r->x);
-        dia_network_features(net, r->x, r->f);
-        standardise(net, r->f, w->u);
-        net->architecture->forward(net->body, w->u, r->memory, w->scratch, w->y);
-        for (int l = 0; l < n; l++)
-            for (int k = 0; k < np; k++)
-                H[(first + l) * np + k] = net->shift[k] + net->scale[k] * w->y[k * L + l];
-        if (net->baseline != NULL) {
-            clear_elements(net, w->ysum);
-            net->baseline->forward(net, net->baseline_numbers, r->x, w->u, w->ysum);
-            add_elements(net, n, w->ysum, H + (size_t)first * (size_t)np);
+        for (int part = 0; part < parts(w) && first + part * L < batch; part++) {
+            const int at = first + part * L;
+            to_panel(count_of(batch - first, part), NULL, nc, R + (size_t)at * (size_t)nc, r[part].x);
+            dia_network_features(net, r[part].x, r[part].f);
+            standardise(net, r[part].f, w->u);
+            narrow(w, part, nf, w->u, w->narrow_u);
+        }
+        forward(net, w, r->memory);
+        for (int part = 0; part < parts(w) && first + part * L < batch; part++) {
+            const int at = first + part * L, n = count_of(batch - first, part);
+            widen(w, part, np, w->narrow_y, w->y);
+            for (int l = 0; l < n; l++)
+                for (int k = 0; k < np; k++)
+                    H[(at + l) * np + k] = net->shift[k] + net->scale[k] * w->y[k * L + l];
+            if (net->baseline != NULL) {
+                standardise(net, r[part].f, w->u);
+                clear_elements(net, w->ysum);
+                net->baseline->forward(net, net->baseline_numbers, r[part].x, w->u, w->ysum);
+                add_elements(net, n, w->ysum, H + (size_t)at * (size_t)np);
+            }
         }
     }
     if (net->reference != NULL) {
@@ -246,13 +345,20 @@ static void contract(const void *self, void *memory, const double *R, int n, con
     const dia_network *net = self;
     work *w = memory;
     const int np = net->shape.npacked, nc = net->shape.ncart;
-    for (int first = 0; first < n; first += L) {
-        const int m = n - first < L ? n - first : L;
-        const record *r = record_of(net, w, m, row + first);
-        adjoint(net, m, W + (size_t)first * (size_t)np, net->scale, w->y);
-        net->architecture->reverse(net->body, r->memory, w->y, w->scratch, w->ubar);
-        to_coordinates(net, w, r, m, W + (size_t)first * (size_t)np);
-        from_panel(m, nc, w->v, G + (size_t)first * (size_t)nc);
+    for (int first = 0; first < n; first += parts(w) * L) {
+        const int most = n - first < parts(w) * L ? n - first : parts(w) * L;
+        for (int part = 0; part < parts(w); part++) { /* lanes without a request: zero */
+            adjoint(net, count_of(most, part), W + (size_t)(first + part * L) * (size_t)np, net->scale, w->y);
+            narrow(w, part, np, w->y, w->narrow_y);
+        }
+        reverse(net, w, memory_of(net, w, most, row + first));
+        for (int part = 0; part * L < most; part++) {
+            const int at = first + part * L, m = count_of(most, part);
+            const record r = points_of(net, w, m, row + at);
+            widen(w, part, net->nfeature, w->narrow_u, w->ubar);
+            to_coordinates(net, w, &r, m, W + (size_t)at * (size_t)np);
+            from_panel(m, nc, w->v, G + (size_t)at * (size_t)nc);
+        }
     }
     if (net->reference != NULL) {
         net->reference->type->contract(net->reference->self, w->reference, R, n, row, W, w->reference_G);
@@ -277,20 +383,32 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
     const dia_network *net = self;
     work *w = memory;
     const int np = net->shape.npacked, nc = net->shape.ncart;
-    for (int first = 0; first < n; first += L) {
-        const int m = n - first < L ? n - first : L;
-        const record *r = record_of(net, w, m, row + first);
-        to_panel(m, NULL, nc, V + (size_t)first * (size_t)nc, w->v);
-        feature_tangent(net, r, w->v, w->u);
-        net->architecture->tangent(net->body, r->memory, w->u, w->scratch, w->y);
-        for (int l = 0; l < m; l++)
-            for (int k = 0; k < np; k++)
-                dH[(first + l) * np + k] = net->scale[k] * w->y[k * L + l];
-        if (net->baseline != NULL) {
-            clear_elements(net, w->ysum);
-            standardise(net, r->f, w->ubar);
-            net->baseline->tangent(net, net->baseline_numbers, r->x, w->ubar, w->v, w->u, w->ysum);
-            add_elements(net, m, w->ysum, dH + (size_t)first * (size_t)np);
+    for (int first = 0; first < n; first += parts(w) * L) {
+        const int most = n - first < parts(w) * L ? n - first : parts(w) * L;
+        const double *remembered = memory_of(net, w, most, row + first);
+        for (int part = 0; part * L < most; part++) {
+            const int at = first + part * L, m = count_of(most, part);
+            const record r = points_of(net, w, m, row + at);
+            to_panel(m, NULL, nc, V + (size_t)at * (size_t)nc, w->v);
+            feature_tangent(net, &r, w->v, w->u);
+            narrow(w, part, net->nfeature, w->u, w->narrow_u);
+        }
+        tangent(net, w, remembered);
+        for (int part = 0; part * L < most; part++) {
+            const int at = first + part * L, m = count_of(most, part);
+            widen(w, part, np, w->narrow_y, w->y);
+            for (int l = 0; l < m; l++)
+                for (int k = 0; k < np; k++)
+                    dH[(at + l) * np + k] = net->scale[k] * w->y[k * L + l];
+            if (net->baseline != NULL) {
+                const record r = points_of(net, w, m, row + at);
+                to_panel(m, NULL, nc, V + (size_t)at * (size_t)nc, w->v);
+                feature_tangent(net, &r, w->v, w->u);
+                clear_elements(net, w->ysum);
+                standardise(net, r.f, w->ubar);
+                net->baseline->tangent(net, net->baseline_numbers, r.x, w->ubar, w->v, w->u, w->ysum);
+                add_elements(net, m, w->ysum, dH + (size_t)at * (size_t)np);
+            }
         }
     }
     if (net->reference != NULL) {
@@ -387,9 +505,9 @@ static void pullback(const void *self, void *memory, const double *R, int n, con
         if (w->done[head])
             continue;
         const int m = n - head * L < L ? n - head * L : L;
-        const record *r = record_of(net, w, m, row + head * L);
-        pullback_values(net, w, r);
-        const int ntangent = gather_tangents(net, w, r, &all, head);
+        const record r = points_of(net, w, m, row + head * L);
+        pullback_values(net, w, &r);
+        const int ntangent = gather_tangents(net, w, &r, &all, head);
         net->architecture->pullback_products(net->body, w->pullback, w->ysum, ntangent, &sink);
     }
 }
@@ -406,14 +524,14 @@ static void pullback_each(const void *self, void *memory, const double *R, int n
     memset(J, 0, (size_t)n * nt * sizeof *J);
     for (int first = 0; first < n; first += L) {
         const int m = n - first < L ? n - first : L;
-        const record *r = record_of(net, w, m, row + first);
+        const record r = points_of(net, w, m, row + first);
         const dia_sink sink = {J + (size_t)first * nt, m, nt};
-        pullback_values(net, w, r);
+        pullback_values(net, w, &r);
         clear_elements(net, w->ysum);
         if (W0 != NULL)
             adjoint(net, m, W0 + (size_t)first * np, net->scale, w->ysum);
         if (V != NULL)
-            add_tangent(net, w, r, &all, first, m, 0);
+            add_tangent(net, w, &r, &all, first, m, 0);
         net->architecture->pullback_products(net->body, w->pullback, w->ysum, V != NULL, &sink);
     }
 }
@@ -540,6 +658,7 @@ const dia_model_type dia_model_type_network = {
     .close = close_,
     .tape_size = tape_size,
     .tape_init = tape_init,
+    .single = single,
     .hamiltonian = hamiltonian,
     .contract = contract,
     .derivative = derivative,

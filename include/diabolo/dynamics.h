@@ -68,6 +68,7 @@ typedef struct dia_dynamics {
     int adjust;                                     /* dia_adjust, default coupling                              */
     bool project;                                   /* that direction without translation and rotation; false    */
     int frustrated;                                 /* dia_frustrated, default keep                              */
+    int precision;            /* inside a network: 0 double, 1 single (dia_tape_single), default double          */
     double substep_tolerance; /* error of the amplitudes over a step; sets the electronic sub-steps              */
     int integrator;           /* place in the list of integrators, default 0: velocity Verlet                    */
     double accuracy;          /* hartree: change of the total energy in a step; 0: the step is fixed             */

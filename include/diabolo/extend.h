@@ -191,6 +191,8 @@ typedef struct dia_model_type {
                             double *G);
     const dia_model *(*member)(const void *self, int k); /* as in model.h; NULL from the last on. NULL: no committee */
     bool (*spin)(const void *self, int *multiplicity, int *projection); /* as in model.h; NULL: spins are not known  */
+    /* As dia_tape_single: from now on hamiltonian, contract and derivative with this work space. NULL: they cannot. */
+    void (*single)(const void *self, void *work);
 } dia_model_type;
 
 /* ---- descriptors (features of a geometry, the input of a network) ---------------------------- */

@@ -98,6 +98,10 @@ DIA_API DIA_MUST_USE dia_status dia_tape_create(dia_tape **tape, const dia_model
 /* The same of any model, for callers who know what a complex H is (dia_hermitian). */
 DIA_API DIA_MUST_USE dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, int batch_max,
                                                           int request_max, dia_error *error);
+/* From now on H and its derivatives from this tape are those of a network that computes in single precision inside, in some 0.6 of the
+ * time: H off by some 1e-7 of its scale. Features, baseline and all that comes behind stay double. False, and nothing is changed:
+ * the model is no network. */
+DIA_API bool dia_tape_single(dia_tape *tape);
 DIA_API void dia_tape_free(dia_tape *tape);
 
 /* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. None of

@@ -51,12 +51,13 @@ typedef struct dia_swarm { /* everything but the big arrays; owned by the swarm,
     const char *path;
     const char *input, *resolved, *model_path, *model_type, *model_digest, *initial_digest, *program_version,
         *program_commit, *digest, *method;
-    const char *model_files;     /* files of the model, "SHA-256  PATH" a line; NULL: not recorded   */
-    const char *input_path;      /* NULL: the file does not say                                      */
-    const char *identity;        /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
-    const char *populations;     /* what the method's populations are: docs/swarm-file.md; NULL: active states */
-    const char *amplitude_signs; /* sign convention of the adiabatic states; NULL: none was recorded */
-    const char *model_note;      /* warnings of the model's file, one sentence per line; NULL: none  */
+    const char *network_precision; /* "single", as dynamics.precision; NULL: double */
+    const char *model_files;       /* files of the model, "SHA-256  PATH" a line; NULL: not recorded   */
+    const char *input_path;        /* NULL: the file does not say                                      */
+    const char *identity;          /* lines of text whose SHA-256 is `digest`; NULL: an older file     */
+    const char *populations;       /* what the method's populations are: docs/swarm-file.md; NULL: active states */
+    const char *amplitude_signs;   /* sign convention of the adiabatic states; NULL: none was recorded */
+    const char *model_note;        /* warnings of the model's file, one sentence per line; NULL: none  */
     const char *first_outside;   /* "trajectory 5 at 12.5 fs: why", the first outside the region of the model's training
                                     data; NULL: none was                                             */
     const char *stop_conditions; /* of dynamics.stop, "NAME: CONDITION" a line; NULL: none           */

@@ -155,8 +155,11 @@ dia_status dia_run_summary(FILE *out, const dia_swarm *swarm, dia_error *error)
         fprintf(out, "shard %s\n", swarm->shard);
     if (swarm->partial != NULL)
         fprintf(out, "A PART of a swarm: shards are missing, %s\n", swarm->partial);
-    fprintf(out, "%lld trajector%s by %s on a %s model, %.6g fs in steps of %.4g fs\n\n", (long long)swarm->N,
+    fprintf(out, "%lld trajector%s by %s on a %s model%s%s%s, %.6g fs in steps of %.4g fs\n\n", (long long)swarm->N,
             swarm->N == 1 ? "y" : "ies", swarm->method, swarm->model_type,
+            swarm->network_precision != NULL ? " in " : "",
+            swarm->network_precision != NULL ? swarm->network_precision : "",
+            swarm->network_precision != NULL ? " precision" : "",
             (double)((swarm->T - 1) * swarm->every) * swarm->timestep, swarm->timestep);
     dia_status status = print_populations(out, swarm, error);
     if (status != DIA_OK)

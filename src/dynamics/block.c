@@ -14,6 +14,7 @@
 #include "dynamics/stop.h"
 #include "dynamics/thermostat.h"
 #include "electronic/propagate.h"
+#include "model/front.h"
 
 static size_t larger(size_t a, size_t b)
 {
@@ -199,6 +200,17 @@ const dia_step_view *dia_block_view(dia_block *s, dia_purpose stream)
     return view;
 }
 
+dia_status dia_precision_fit(const dia_dynamics *dynamics, const dia_model *model, dia_error *error)
+{
+    if (dynamics->precision == 0 || dia_model_type_of(model)->single != NULL)
+        return DIA_OK;
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "dynamics.precision: only networks compute in single precision, and the model is of type '%s'; "
+        "expected double",
+        dia_model_name(model));
+}
+
 dia_status dia_block_create(dia_block **block, const dia_model *model, const dia_dynamics *dynamics, int capacity,
                             dia_error *error)
 {
@@ -208,7 +220,9 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     *block = NULL;
     if (capacity < 1)
         return dia_error_set(error, DIA_ERROR_INPUT, "a block has room for 1 trajectory or more, not for %d", capacity);
-    dia_status status = dia_hop_check(dynamics, molecule, shape.nstate, error);
+    dia_status status = dia_precision_fit(dynamics, model, error);
+    if (status == DIA_OK)
+        status = dia_hop_check(dynamics, molecule, shape.nstate, error);
     if (status == DIA_OK)
         status = dia_dynamics_prepare(dynamics, &shape, &hop_memory, &decoherence_memory, error);
     if (status != DIA_OK)
@@ -247,6 +261,8 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
         dia_block_free(s);
         return status;
     }
+    if (dynamics->precision != 0)
+        (void)dia_tape_single(w->tape);
     *block = s;
     return DIA_OK;
 }

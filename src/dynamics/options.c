@@ -62,6 +62,8 @@ const dia_option dia_dynamics_options[] = {
     DIA_REAL(dia_dynamics, forced_ground, DIA_ENERGY, "0 eV",
              "a trajectory whose active state comes closer than this to S0 hops there, and stays as long; 0: never",
              DIA_RANGE(0.0, 1e6)),
+    DIA_CHOICE(dia_dynamics, precision, "double|single", "double",
+               "of layers inside a network; single takes less time (docs/performance.md)"),
     DIA_REAL(dia_dynamics, substep_tolerance, DIA_PURE, "1e-3",
              "error of the electronic amplitudes in a step; sets the number of sub-steps", DIA_RANGE(1e-12, 1.0)),
     DIA_CHOICE(

@@ -22,6 +22,9 @@ DIA_MUST_USE dia_status dia_dynamics_prepare(const dia_dynamics *dynamics, const
 /* Can momenta be adjusted in this molecule as the settings say, and has the model the states that they name? */
 DIA_MUST_USE dia_status dia_hop_check(const dia_dynamics *dynamics, const dia_molecule *molecule, int nstate,
                                       dia_error *error);
+/* DIA_ERROR_INPUT: `precision` asks for what the model cannot. */
+DIA_MUST_USE dia_status dia_precision_fit(const dia_dynamics *dynamics, const dia_model *model, dia_error *error);
+
 /* What the trajectories of the hopping method say of populations, of a model of n states. */
 dia_population_rule dia_dynamics_populations(const dia_dynamics *dynamics, int nstate);
 /* Of trajectory b: sum of the squares of its mapping variables, and its weight by the start; 1 where the method has none. */

@@ -54,6 +54,19 @@ const dia_panel_kernel *dia_panel_kernel_best(void)
     return kernel;
 }
 
+const dia_panel_single *dia_panel_single_of(const dia_panel_kernel *kernel)
+{
+    return kernel == &dia_panel_kernel_avx512 ? &dia_panel_single_avx512
+           : kernel == &dia_panel_kernel_avx2 ? &dia_panel_single_avx2
+                                              : &dia_panel_single_generic;
+}
+
+void dia_panel_narrow(size_t n, const double *from, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)from[i];
+}
+
 void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double *packed)
 {
     const size_t next_row = transposed ? 1 : (size_t)ncol, next_col = transposed ? (size_t)nrow : 1;

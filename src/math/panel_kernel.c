@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Compiled once for each instruction set, which DIA_PANEL_ISA names. */
+/* Compiled once for each instruction set, which DIA_PANEL_ISA names, and for each precision: with DIA_SINGLE for panels of floats. */
 #include "math/panel.h"
 
 #include <stdbool.h>
 #include <string.h>
 
+#if defined(DIA_SINGLE)
+#include "math/panel_vector_single.h"
+#else
 #include "math/panel_vector.h"
+#endif
+#include "math/real.h"
 
-#define L DIA_PANEL_LANES
+#define L DIA_REAL_LANES
 #define ROWS DIA_PANEL_ROWS
 
 /* a = s(z), d = s'(z) */
-INLINE void activate_one(dia_activation activation, vector z, double *a, double *d)
+INLINE void activate_one(dia_activation activation, vector z, real *a, real *d)
 {
-    const vector one = all(1.0);
+    const vector one = all(1);
     if (activation == DIA_ACTIVATION_TANH) {
         const vector t = tanh_of(z);
         store(a, t);
@@ -25,7 +30,7 @@ INLINE void activate_one(dia_activation activation, vector z, double *a, double 
     }
 }
 
-static void activate(dia_activation activation, int n, const double *z, double *a, double *d)
+static void activate(dia_activation activation, int n, const real *z, real *a, real *d)
 {
     if (activation == DIA_ACTIVATION_TANH)
         for (int i = 0; i < n; i += WIDTH)
@@ -45,15 +50,15 @@ enum { BLOCK = 1 }; /* six rows of two or more registers: as many as there are *
 
 /* npanel panels of rows of Y = bias + W X, times `factor` if that is not NULL. Sums stay in registers, each weight is read once. Returns
  * where the next rows begin. */
-INLINE const double *affine_rows(int npanel, int ncol, const double *packed, const double *bias, const double *X,
-                                 const double *factor, double *Y)
+INLINE const real *affine_rows(int npanel, int ncol, const real *packed, const real *bias, const real *X,
+                               const real *factor, real *Y)
 {
     enum { PARTS = L / WIDTH };
     vector s[BLOCK * ROWS][PARTS];
     const size_t next = (size_t)ncol * ROWS;
     for (int r = 0; r < npanel * ROWS; r++)
         for (int i = 0; i < PARTS; i++)
-            s[r][i] = all(bias != NULL ? bias[r] : 0.0);
+            s[r][i] = all(bias != NULL ? bias[r] : 0);
     for (int k = 0; k < ncol; k++, packed += ROWS, X += L) {
         vector x[PARTS];
         for (int i = 0; i < PARTS; i++)
@@ -70,11 +75,11 @@ INLINE const double *affine_rows(int npanel, int ncol, const double *packed, con
     return packed + (size_t)(npanel - 1) * next;
 }
 
-static void affine(int nrow, int ncol, const double *packed, const double *bias, const double *X, double *Y)
+static void affine(int nrow, int ncol, const real *packed, const real *bias, const real *X, real *Y)
 {
     for (int first = 0; first < nrow;) {
-        const double *b = bias != NULL ? bias + first : NULL;
-        double *to = Y + (size_t)first * L;
+        const real *b = bias != NULL ? bias + first : NULL;
+        real *to = Y + (size_t)first * L;
         if (first + ROWS < nrow) {
             packed = affine_rows(BLOCK, ncol, packed, b, X, NULL, to);
             first += BLOCK * ROWS;
@@ -85,11 +90,11 @@ static void affine(int nrow, int ncol, const double *packed, const double *bias,
     }
 }
 
-static void chain(int nrow, int ncol, const double *packed, const double *X, const double *factor, double *Y)
+static void chain(int nrow, int ncol, const real *packed, const real *X, const real *factor, real *Y)
 {
     for (int first = 0; first < nrow;) {
-        const double *d = factor + (size_t)first * L;
-        double *to = Y + (size_t)first * L;
+        const real *d = factor + (size_t)first * L;
+        real *to = Y + (size_t)first * L;
         if (first + ROWS < nrow) {
             packed = affine_rows(BLOCK, ncol, packed, NULL, X, d, to);
             first += BLOCK * ROWS;
@@ -100,8 +105,8 @@ static void chain(int nrow, int ncol, const double *packed, const double *X, con
     }
 }
 
-INLINE void layer_of(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
-                     const double *X, double *a, double *d)
+INLINE void layer_of(dia_activation activation, int nrow, int ncol, const real *packed, const real *bias, const real *X,
+                     real *a, real *d)
 {
     for (int first = 0; first < nrow;) {
         const bool many = first + ROWS < nrow;
@@ -116,8 +121,8 @@ INLINE void layer_of(dia_activation activation, int nrow, int ncol, const double
     }
 }
 
-static void layer(dia_activation activation, int nrow, int ncol, const double *packed, const double *bias,
-                  const double *X, double *a, double *d)
+static void layer(dia_activation activation, int nrow, int ncol, const real *packed, const real *bias, const real *X,
+                  real *a, real *d)
 {
     if (activation == DIA_ACTIVATION_TANH)
         layer_of(DIA_ACTIVATION_TANH, nrow, ncol, packed, bias, X, a, d);
@@ -125,6 +130,7 @@ static void layer(dia_activation activation, int nrow, int ncol, const double *p
         layer_of(DIA_ACTIVATION_SILU, nrow, ncol, packed, bias, X, a, d);
 }
 
+#if !defined(DIA_SINGLE)
 static void curvature(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e)
 {
     const vector one = all(1.0), two = all(2.0);
@@ -137,12 +143,15 @@ static void curvature(dia_activation activation, int n, const double *z, const d
         }
     }
 }
+#endif
 
-static void multiply(int n, const double *d, const double *from, double *to)
+static void multiply(int n, const real *d, const real *from, real *to)
 {
     for (int i = 0; i < n; i += WIDTH)
         store(to + i, load(d + i) * load(from + i));
 }
+
+#if !defined(DIA_SINGLE)
 
 static void bend(int n, const double *d, const double *e, double *rate, double *bar, double *curvature)
 {
@@ -169,3 +178,11 @@ static void straighten(int n, const double *d, const double *curvature, double *
 const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine, chain,      layer,     activate,
                                               curvature,           multiply, bend,   straighten, transpose, outer,
                                               outer_each};
+
+#else
+
+#define NAME_(isa) dia_panel_single_##isa
+#define NAME(isa) NAME_(isa)
+const dia_panel_single NAME(DIA_PANEL_ISA) = {affine, chain, layer, activate, multiply};
+
+#endif

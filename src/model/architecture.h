@@ -21,6 +21,12 @@ typedef struct
 
 enum { DIA_ARCHITECTURE_BLOCKS = 32 }; /* at most */
 
+typedef struct dia_architecture_single { /* as below, on panels of sixteen floats, in as many bytes */
+    void (*forward)(const void *self, const float *u, float *memory, float *scratch, float *y);
+    void (*reverse)(const void *self, const float *memory, const float *ybar, float *scratch, float *ubar);
+    void (*tangent)(const void *self, const float *memory, const float *udot, float *scratch, float *ydot);
+} dia_architecture_single;
+
 typedef struct dia_architecture_type {
     const char *name, *summary, *reference;
     const dia_option *options;
@@ -40,6 +46,7 @@ typedef struct dia_architecture_type {
     /* ubar (nfeature, L), overwritten, of ybar (npacked, L) */
     void (*reverse)(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar);
     void (*tangent)(const void *self, const double *memory, const double *udot, double *scratch, double *ydot);
+    const dia_architecture_single *single;
     /* The gradient with respect to theta of <ybar, y> + sum_q <gbar_q, ydot_q> for one panel at a time: values of u; for each
      * q = 0..ntangent-1, up to npacked of them, an adjoint and behind it a tangent; then products, added to `sink`. An adjoint alone is also the
      * gradient ubar (nfeature, L) of <gbar, y>, if that is not NULL. `work` has pullback_size bytes. */

@@ -171,6 +171,14 @@ dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, in
     return DIA_OK;
 }
 
+bool dia_tape_single(dia_tape *tape)
+{
+    const dia_model *model = tape->model;
+    if (model->type->single != NULL)
+        model->type->single(model->self, tape->work);
+    return model->type->single != NULL;
+}
+
 void dia_tape_free(dia_tape *tape)
 {
     if (tape == NULL)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compiled twice: real.h. */
 #include "model/image_layer.h"
 
 #include <stdlib.h>
@@ -6,8 +7,11 @@
 
 #include "base/arena.h"
 #include "math/lanes.h"
+#include "math/real.h"
 
-#define L DIA_PANEL_LANES
+#define L DIA_REAL_LANES
+
+#if !defined(DIA_SINGLE)
 
 /* ---- finding the operations that commute ----------------------------------------------------- */
 
@@ -184,7 +188,11 @@ dia_status dia_image_layer_init(dia_image_layer *layer, const dia_images *images
         const size_t n = (size_t)layer->count[c];
         layer->packed[c] = n > 0 ? dia_allocate(padded * n, sizeof(double)) : NULL;
         layer->transposed[c] = n > 0 ? dia_allocate((size_t)dia_panel_padded((int)n) * nrow, sizeof(double)) : NULL;
-        good = n == 0 || (layer->packed[c] != NULL && layer->transposed[c] != NULL);
+        layer->single.packed[c] = n > 0 ? dia_allocate(padded * n, sizeof(float)) : NULL;
+        layer->single.transposed[c] =
+            n > 0 ? dia_allocate((size_t)dia_panel_padded((int)n) * nrow, sizeof(float)) : NULL;
+        good = n == 0 || (layer->packed[c] != NULL && layer->transposed[c] != NULL && layer->single.packed[c] != NULL &&
+                          layer->single.transposed[c] != NULL);
     }
     layer->adapted = good ? dia_allocate((size_t)images->nfeature * (nrow + 1), sizeof(double)) : NULL;
     if (status == DIA_OK && layer->adapted == NULL)
@@ -199,6 +207,8 @@ void dia_image_layer_free(dia_image_layer *layer)
     for (int c = 0; c < DIA_IMAGE_LAYER_ORDER; c++) {
         free(layer->packed[c]);
         free(layer->transposed[c]);
+        free(layer->single.packed[c]);
+        free(layer->single.transposed[c]);
     }
     free(layer->element);
     free(layer->butterfly);
@@ -233,8 +243,14 @@ void dia_image_layer_refresh(dia_image_layer *layer)
             continue;
         dia_panel_pack(nrow, layer->count[c], from, 0, layer->packed[c]);
         dia_panel_pack(layer->count[c], nrow, from, 1, layer->transposed[c]);
+        dia_panel_narrow((size_t)dia_panel_padded(nrow) * (size_t)layer->count[c], layer->packed[c],
+                         layer->single.packed[c]);
+        dia_panel_narrow((size_t)dia_panel_padded(layer->count[c]) * (size_t)nrow, layer->transposed[c],
+                         layer->single.transposed[c]);
     }
 }
+
+#endif
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
 
@@ -248,6 +264,8 @@ static size_t features(const dia_image_layer *layer)
     return (size_t)dia_panel_padded(layer->images->nfeature) * L;
 }
 
+#if !defined(DIA_SINGLE)
+
 size_t dia_image_layer_size(const dia_image_layer *layer)
 {
     return (size_t)layer->images->nimage * units(layer);
@@ -259,50 +277,52 @@ size_t dia_image_layer_scratch(const dia_image_layer *layer)
     return features(layer) + (size_t)layer->first[layer->order] * L + (size_t)layer->order * units(layer);
 }
 
+#endif
+
 /* t = T u by classes; u is used up. */
-DIA_CLONES static void adapt(const dia_image_layer *layer, double *u, double *t)
+DIA_CLONES static void adapt(const dia_image_layer *layer, real *u, real *t)
 {
     for (const dia_butterfly *b = layer->butterfly; b < layer->butterfly + layer->nbutterfly; b++) {
-        const dia_v8 x = dia_v8_load(u + b->i * L), y = b->sign * dia_v8_load(u + b->j * L);
-        dia_v8_store(u + b->i * L, x + y);
-        dia_v8_store(u + b->j * L, x - y);
+        const dia_row x = dia_row_load(u + b->i * L), y = (real)b->sign * dia_row_load(u + b->j * L);
+        dia_row_store(u + b->i * L, x + y);
+        dia_row_store(u + b->j * L, x - y);
     }
     for (int k = 0; k < layer->images->nfeature; k++)
-        dia_v8_store(t + layer->place[k] * L, dia_v8_load(u + k * L));
+        dia_row_store(t + layer->place[k] * L, dia_row_load(u + k * L));
 }
 
 /* The transpose: u = T^T t */
-DIA_CLONES static void adapt_back(const dia_image_layer *layer, const double *t, double *u)
+DIA_CLONES static void adapt_back(const dia_image_layer *layer, const real *t, real *u)
 {
     for (int k = 0; k < layer->images->nfeature; k++)
-        dia_v8_store(u + k * L, dia_v8_load(t + layer->place[k] * L));
+        dia_row_store(u + k * L, dia_row_load(t + layer->place[k] * L));
     for (const dia_butterfly *b = layer->butterfly + layer->nbutterfly - 1; b >= layer->butterfly; b--) {
-        const dia_v8 x = dia_v8_load(u + b->i * L), y = dia_v8_load(u + b->j * L);
-        dia_v8_store(u + b->i * L, x + y);
-        dia_v8_store(u + b->j * L, b->sign * (x - y));
+        const dia_row x = dia_row_load(u + b->i * L), y = dia_row_load(u + b->j * L);
+        dia_row_store(u + b->i * L, x + y);
+        dia_row_store(u + b->j * L, (real)b->sign * (x - y));
     }
 }
 
 /* to[m] = sum_c (-1)^(bits of m and c) from[c], panels of n numbers; it is its own transpose. */
-DIA_INLINE void transform(int order, size_t n, const double *const *from, double *const *to)
+DIA_INLINE void transform(int order, size_t n, const real *const *from, real *const *to)
 {
     for (size_t at = 0; at < n; at += L) {
-        dia_v8 v[DIA_IMAGE_LAYER_ORDER];
+        dia_row v[DIA_IMAGE_LAYER_ORDER];
         for (int c = 0; c < order; c++)
-            v[c] = dia_v8_load(from[c] + at);
+            v[c] = dia_row_load(from[c] + at);
         for (int step = 1; step < order; step *= 2)
             for (int c = 0; c < order; c++)
                 if ((c & step) == 0) {
-                    const dia_v8 x = v[c], y = v[c + step];
+                    const dia_row x = v[c], y = v[c + step];
                     v[c] = x + y;
                     v[c + step] = x - y;
                 }
         for (int m = 0; m < order; m++)
-            dia_v8_store(to[m] + at, v[m]);
+            dia_row_store(to[m] + at, v[m]);
     }
 }
 
-DIA_CLONES static void walsh_hadamard(int order, size_t n, const double *const *from, double *const *to)
+DIA_CLONES static void walsh_hadamard(int order, size_t n, const real *const *from, real *const *to)
 {
     switch (order) { /* known to the compiler: numbers stay in registers */
     case 1:
@@ -323,10 +343,10 @@ DIA_CLONES static void walsh_hadamard(int order, size_t n, const double *const *
 }
 
 typedef struct room { /* pieces of scratch */
-    double *u, *t, *s[DIA_IMAGE_LAYER_ORDER];
+    real *u, *t, *s[DIA_IMAGE_LAYER_ORDER];
 } room;
 
-static room cut(const dia_image_layer *layer, double *scratch)
+static room cut(const dia_image_layer *layer, real *scratch)
 {
     room r = {scratch, scratch + features(layer), {NULL}};
     for (int c = 0; c < layer->order; c++)
@@ -335,53 +355,56 @@ static room cut(const dia_image_layer *layer, double *scratch)
 }
 
 /* s of a class without features: b, or nothing. */
-static void constant(const dia_image_layer *layer, const double *bias, double *s)
+static void constant(const dia_image_layer *layer, const real *bias, real *s)
 {
     for (int i = 0; i < layer->mlp->width[1]; i++)
         for (int l = 0; l < L; l++)
-            s[i * L + l] = bias != NULL ? bias[i] : 0.0;
+            s[i * L + l] = bias != NULL ? bias[i] : 0;
 }
 
-void dia_image_layer_forward(const dia_image_layer *layer, const double *u, bool tangent, double *scratch, double *z)
+void DIA_REAL_NAME(dia_image_layer_forward)(const dia_image_layer *layer, const real *u, bool tangent, real *scratch,
+                                            real *z)
 {
     const dia_mlp *mlp = layer->mlp;
     const room r = cut(layer, scratch);
     for (int q = 0; q < layer->ncoset; q++) {
         const int *element = layer->element + q * layer->order;
-        double *to[DIA_IMAGE_LAYER_ORDER];
-        dia_images_take(layer->images, element[0], u, r.u);
+        real *to[DIA_IMAGE_LAYER_ORDER];
+        DIA_REAL_NAME(dia_images_take)(layer->images, element[0], u, r.u);
         adapt(layer, r.u, r.t);
         for (int c = 0; c < layer->order; c++) {
-            const double *bias = c == 0 && !tangent ? mlp->bias[0] : NULL;
-            to[c] = dia_image_layer_of(layer, z, element[c]);
+            const real *bias = c == 0 && !tangent ? DIA_REAL_WEIGHTS(mlp)->bias[0] : NULL;
+            to[c] = DIA_REAL_NAME(dia_image_layer_of)(layer, z, element[c]);
             if (layer->count[c] == 0)
                 constant(layer, bias, r.s[c]);
             else
-                mlp->kernel->affine(mlp->width[1], layer->count[c], layer->packed[c], bias, r.t + layer->first[c] * L,
-                                    layer->order == 1 ? to[c] : r.s[c]);
+                DIA_REAL_WEIGHTS(mlp)->kernel->affine(mlp->width[1], layer->count[c],
+                                                      DIA_REAL_WEIGHTS(layer)->packed[c], bias,
+                                                      r.t + layer->first[c] * L, layer->order == 1 ? to[c] : r.s[c]);
         }
         if (layer->order > 1)
-            walsh_hadamard(layer->order, units(layer), (const double *const *)r.s, to);
+            walsh_hadamard(layer->order, units(layer), (const real *const *)r.s, to);
     }
 }
 
-void dia_image_layer_reverse(const dia_image_layer *layer, const double *zbar, double *scratch, double *ubar)
+void DIA_REAL_NAME(dia_image_layer_reverse)(const dia_image_layer *layer, const real *zbar, real *scratch, real *ubar)
 {
     const dia_mlp *mlp = layer->mlp;
     const room r = cut(layer, scratch);
     memset(ubar, 0, sizeof *ubar * (size_t)layer->images->nfeature * L);
     for (int q = 0; q < layer->ncoset; q++) {
         const int *element = layer->element + q * layer->order;
-        const double *from[DIA_IMAGE_LAYER_ORDER];
+        const real *from[DIA_IMAGE_LAYER_ORDER];
         for (int m = 0; m < layer->order; m++)
-            from[m] = dia_image_layer_of(layer, (double *)zbar, element[m]);
+            from[m] = DIA_REAL_NAME(dia_image_layer_of)(layer, (real *)zbar, element[m]);
         if (layer->order > 1)
             walsh_hadamard(layer->order, units(layer), from, r.s);
         for (int c = 0; c < layer->order; c++)
             if (layer->count[c] > 0)
-                mlp->kernel->affine(layer->count[c], mlp->width[1], layer->transposed[c], NULL,
-                                    layer->order > 1 ? r.s[c] : from[c], r.t + layer->first[c] * L);
+                DIA_REAL_WEIGHTS(mlp)->kernel->affine(layer->count[c], mlp->width[1],
+                                                      DIA_REAL_WEIGHTS(layer)->transposed[c], NULL,
+                                                      layer->order > 1 ? r.s[c] : from[c], r.t + layer->first[c] * L);
         adapt_back(layer, r.t, r.u);
-        dia_images_give(layer->images, element[0], r.u, ubar);
+        DIA_REAL_NAME(dia_images_give)(layer->images, element[0], r.u, ubar);
     }
 }

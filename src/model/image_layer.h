@@ -36,6 +36,9 @@ typedef struct dia_image_layer {
     double *adapted; /* W T^-1, a matrix for each class, and one row more                                      owned */
     double *packed[DIA_IMAGE_LAYER_ORDER],
         *transposed[DIA_IMAGE_LAYER_ORDER]; /* of them; NULL: an empty class    owned */
+    struct {
+        float *packed[DIA_IMAGE_LAYER_ORDER], *transposed[DIA_IMAGE_LAYER_ORDER];
+    } single; /* rounded                                                                     owned */
 } dia_image_layer;
 
 DIA_MUST_USE dia_status dia_image_layer_init(dia_image_layer *layer, const dia_images *images, const dia_mlp *mlp,
@@ -51,9 +54,17 @@ static inline double *dia_image_layer_of(const dia_image_layer *layer, double *z
 {
     return z + (size_t)g * (size_t)dia_panel_padded(layer->mlp->width[1]) * DIA_PANEL_LANES;
 }
+static inline float *dia_image_layer_of_single(const dia_image_layer *layer, float *z, int g)
+{
+    return z + (size_t)g * (size_t)dia_panel_padded(layer->mlp->width[1]) * DIA_PANEL_SINGLE_LANES;
+}
 /* u (nfeature, L) -> z of all images; a tangent of u -> that of z, without b. */
 void dia_image_layer_forward(const dia_image_layer *layer, const double *u, bool tangent, double *scratch, double *z);
 /* Adjoints of z of all images -> that of u (nfeature, L), overwritten. */
 void dia_image_layer_reverse(const dia_image_layer *layer, const double *zbar, double *scratch, double *ubar);
+/* The same on panels of sixteen floats, in as many bytes. */
+void dia_image_layer_forward_single(const dia_image_layer *layer, const float *u, bool tangent, float *scratch,
+                                    float *z);
+void dia_image_layer_reverse_single(const dia_image_layer *layer, const float *zbar, float *scratch, float *ubar);
 
 #endif

@@ -28,6 +28,12 @@ void dia_images_bring(const dia_images *images, int g, const double *from, doubl
 /* The transpose: to (npacked, L) = factor B_g^T from */
 void dia_images_turn(const dia_images *images, int g, double factor, const double *from, double *to);
 
+/* The same on panels of sixteen floats. */
+void dia_images_take_single(const dia_images *images, int g, const float *u, float *image);
+void dia_images_give_single(const dia_images *images, int g, const float *image, float *ubar);
+void dia_images_bring_single(const dia_images *images, int g, const float *from, float *to);
+void dia_images_turn_single(const dia_images *images, int g, double factor, const float *from, float *to);
+
 /* Element (k, j) of B_g. */
 static inline double dia_images_back(const dia_images *images, int g, int k, int j)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compiled twice: real.h. */
 #include "model/mlp.h"
 
 #include <math.h>
@@ -7,8 +8,17 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "math/real.h"
 
-#define L DIA_PANEL_LANES
+#define L DIA_REAL_LANES
+
+/* Is there an activation behind layer l (numbered from 0)? */
+static bool active(const dia_mlp *mlp, int l)
+{
+    return l < mlp->nlayer - 1 || mlp->activated;
+}
+
+#if !defined(DIA_SINGLE)
 
 int dia_mlp_weight_offset(const dia_mlp *mlp, int layer)
 {
@@ -39,6 +49,7 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
     if (status != DIA_OK)
         return status;
     mlp->kernel = dia_panel_kernel_best();
+    mlp->single.kernel = dia_panel_single_of(mlp->kernel);
     for (int l = 0; l <= nlayer; l++) {
         if (width[l] < 1 || width[l] > 100000)
             return dia_error_set(error, DIA_ERROR_INPUT, "layer %d of the network has %d units; expected 1 to 100000",
@@ -60,7 +71,11 @@ dia_status dia_mlp_init(dia_mlp *mlp, int nlayer, const int *width, dia_activati
         mlp->packed[l] = dia_allocate(out * (size_t)width[l], sizeof(double));
         mlp->transposed[l] = dia_allocate(in * (size_t)width[l + 1], sizeof(double));
         mlp->bias[l] = dia_allocate(out, sizeof(double));
-        good = good && mlp->packed[l] != NULL && mlp->transposed[l] != NULL && mlp->bias[l] != NULL;
+        mlp->single.packed[l] = dia_allocate(out * (size_t)width[l], sizeof(float));
+        mlp->single.transposed[l] = dia_allocate(in * (size_t)width[l + 1], sizeof(float));
+        mlp->single.bias[l] = dia_allocate(out, sizeof(float));
+        good = good && mlp->packed[l] != NULL && mlp->transposed[l] != NULL && mlp->bias[l] != NULL &&
+               mlp->single.packed[l] != NULL && mlp->single.transposed[l] != NULL && mlp->single.bias[l] != NULL;
     }
     if (!good) {
         dia_mlp_free(mlp);
@@ -75,6 +90,9 @@ void dia_mlp_free(dia_mlp *mlp)
         free(mlp->packed[l]);
         free(mlp->transposed[l]);
         free(mlp->bias[l]);
+        free(mlp->single.packed[l]);
+        free(mlp->single.transposed[l]);
+        free(mlp->single.bias[l]);
     }
     memset(mlp, 0, sizeof *mlp);
 }
@@ -83,9 +101,13 @@ void dia_mlp_refresh(dia_mlp *mlp)
 {
     for (int l = 0; l < mlp->nlayer; l++) {
         const double *W = mlp->theta + dia_mlp_weight_offset(mlp, l);
+        const size_t in = (size_t)mlp->width[l], out = (size_t)mlp->width[l + 1];
         dia_panel_pack(mlp->width[l + 1], mlp->width[l], W, 0, mlp->packed[l]);
         dia_panel_pack(mlp->width[l], mlp->width[l + 1], W, 1, mlp->transposed[l]);
-        memcpy(mlp->bias[l], mlp->theta + dia_mlp_bias_offset(mlp, l), sizeof(double) * (size_t)mlp->width[l + 1]);
+        memcpy(mlp->bias[l], mlp->theta + dia_mlp_bias_offset(mlp, l), sizeof(double) * out);
+        dia_panel_narrow((size_t)dia_panel_padded(mlp->width[l + 1]) * in, mlp->packed[l], mlp->single.packed[l]);
+        dia_panel_narrow((size_t)dia_panel_padded(mlp->width[l]) * out, mlp->transposed[l], mlp->single.transposed[l]);
+        dia_panel_narrow(out, mlp->bias[l], mlp->single.bias[l]);
     }
 }
 
@@ -97,104 +119,103 @@ void dia_mlp_draw(dia_mlp *mlp, int layer, double weight, double bias, uint64_t 
         W[i] = (i < nweight ? weight : bias) * dia_rng_normal(seed, member, stream, DIA_PURPOSE_NETWORK, (uint32_t)i);
 }
 
-/* Is there an activation behind layer l (numbered from 0)? */
-static bool active(const dia_mlp *mlp, int l)
-{
-    return l < mlp->nlayer - 1 || mlp->activated;
-}
-
 size_t dia_mlp_memory(const dia_mlp *mlp)
 {
     size_t rows = 0;
     for (int l = 0; l < mlp->nlayer; l++)
         rows += active(mlp, l) ? (size_t)dia_panel_padded(mlp->width[l + 1]) : 0;
-    return rows * L;
+    return rows * DIA_PANEL_LANES;
 }
 
 size_t dia_mlp_scratch(const dia_mlp *mlp)
 {
-    return 2 * (size_t)mlp->widest * L;
+    return 2 * (size_t)mlp->widest * DIA_PANEL_LANES;
 }
 
+#endif
+
+#define WEIGHTS DIA_REAL_WEIGHTS(mlp) /* and kernel */
+
 /* In scratch: what comes out of layer l, which the next reads while it writes the other half. */
-static double *between(const dia_mlp *mlp, double *scratch, int l)
+static real *between(const dia_mlp *mlp, real *scratch, int l)
 {
     return scratch + (size_t)(l % 2) * (size_t)mlp->widest * L;
 }
 
 /* Layers l, l + 1, ... from their input x. */
-static void upwards(const dia_mlp *mlp, int l, const double *x, double *memory, double *scratch, double *y)
+static void upwards(const dia_mlp *mlp, int l, const real *x, real *memory, real *scratch, real *y)
 {
     for (; l < mlp->nlayer; l++) {
-        double *h = l == mlp->nlayer - 1 ? y : between(mlp, scratch, l);
+        real *h = l == mlp->nlayer - 1 ? y : between(mlp, scratch, l);
         if (active(mlp, l))
-            mlp->kernel->layer(mlp->activation, mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], x, h,
-                               memory);
+            WEIGHTS->kernel->layer(mlp->activation, mlp->width[l + 1], mlp->width[l], WEIGHTS->packed[l],
+                                   WEIGHTS->bias[l], x, h, memory);
         else
-            mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], mlp->bias[l], x, h);
+            WEIGHTS->kernel->affine(mlp->width[l + 1], mlp->width[l], WEIGHTS->packed[l], WEIGHTS->bias[l], x, h);
         memory += dia_panel_padded(mlp->width[l + 1]) * L;
         x = h;
     }
 }
 
-static void tangent_upwards(const dia_mlp *mlp, int l, const double *xdot, const double *memory, double *scratch,
-                            double *ydot)
+static void tangent_upwards(const dia_mlp *mlp, int l, const real *xdot, const real *memory, real *scratch, real *ydot)
 {
     for (; l < mlp->nlayer; l++) {
-        double *hdot = l == mlp->nlayer - 1 ? ydot : between(mlp, scratch, l);
+        real *hdot = l == mlp->nlayer - 1 ? ydot : between(mlp, scratch, l);
         if (active(mlp, l))
-            mlp->kernel->chain(mlp->width[l + 1], mlp->width[l], mlp->packed[l], xdot, memory, hdot);
+            WEIGHTS->kernel->chain(mlp->width[l + 1], mlp->width[l], WEIGHTS->packed[l], xdot, memory, hdot);
         else
-            mlp->kernel->affine(mlp->width[l + 1], mlp->width[l], mlp->packed[l], NULL, xdot, hdot);
+            WEIGHTS->kernel->affine(mlp->width[l + 1], mlp->width[l], WEIGHTS->packed[l], NULL, xdot, hdot);
         memory += dia_panel_padded(mlp->width[l + 1]) * L;
         xdot = hdot;
     }
 }
 
-void dia_mlp_forward(const dia_mlp *mlp, const double *x, double *memory, double *scratch, double *y)
+void DIA_REAL_NAME(dia_mlp_forward)(const dia_mlp *mlp, const real *x, real *memory, real *scratch, real *y)
 {
     upwards(mlp, 0, x, memory, scratch, y);
 }
 
-void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdot, double *scratch, double *ydot)
+void DIA_REAL_NAME(dia_mlp_tangent)(const dia_mlp *mlp, const real *memory, const real *xdot, real *scratch, real *ydot)
 {
     tangent_upwards(mlp, 0, xdot, memory, scratch, ydot);
 }
 
-void dia_mlp_forward_from(const dia_mlp *mlp, const double *z, double *memory, double *scratch, double *y)
+void DIA_REAL_NAME(dia_mlp_forward_from)(const dia_mlp *mlp, const real *z, real *memory, real *scratch, real *y)
 {
     const int n = dia_panel_padded(mlp->width[1]) * L;
-    double *h = mlp->nlayer == 1 ? y : between(mlp, scratch, 0);
+    real *h = mlp->nlayer == 1 ? y : between(mlp, scratch, 0);
     if (active(mlp, 0))
-        mlp->kernel->activate(mlp->activation, n, z, h, memory);
+        WEIGHTS->kernel->activate(mlp->activation, n, z, h, memory);
     else
         memcpy(h, z, sizeof *h * (size_t)n);
     upwards(mlp, 1, h, memory + n, scratch, y);
 }
 
-void dia_mlp_tangent_from(const dia_mlp *mlp, const double *memory, const double *zdot, double *scratch, double *ydot)
+void DIA_REAL_NAME(dia_mlp_tangent_from)(const dia_mlp *mlp, const real *memory, const real *zdot, real *scratch,
+                                         real *ydot)
 {
     const int n = dia_panel_padded(mlp->width[1]) * L;
-    double *hdot = mlp->nlayer == 1 ? ydot : between(mlp, scratch, 0);
+    real *hdot = mlp->nlayer == 1 ? ydot : between(mlp, scratch, 0);
     if (active(mlp, 0))
-        mlp->kernel->multiply(n, memory, zdot, hdot);
+        WEIGHTS->kernel->multiply(n, memory, zdot, hdot);
     else
         memcpy(hdot, zdot, sizeof *hdot * (size_t)n);
     tangent_upwards(mlp, 1, hdot, memory + n, scratch, ydot);
 }
 
-void dia_mlp_reverse_to(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *zbar)
+void DIA_REAL_NAME(dia_mlp_reverse_to)(const dia_mlp *mlp, const real *memory, const real *ybar, real *scratch,
+                                       real *zbar)
 {
-    const double *above = ybar;
-    memory += dia_mlp_memory(mlp);
+    const real *above = ybar;
+    memory += dia_reals(dia_mlp_memory(mlp));
     for (int l = mlp->nlayer; l > 0; l--) {
-        double *below = l == 1 ? zbar : between(mlp, scratch, l);
+        real *below = l == 1 ? zbar : between(mlp, scratch, l);
         if (l < mlp->nlayer || mlp->activated)
             memory -= dia_panel_padded(mlp->width[l]) * L;
         if (l < mlp->nlayer)
-            mlp->kernel->chain(mlp->width[l], mlp->width[l + 1], mlp->transposed[l], above, memory, below);
+            WEIGHTS->kernel->chain(mlp->width[l], mlp->width[l + 1], WEIGHTS->transposed[l], above, memory, below);
         else if (mlp->activated)
-            mlp->kernel->multiply(mlp->width[l] * L, memory, ybar, below);
+            WEIGHTS->kernel->multiply(mlp->width[l] * L, memory, ybar, below);
         else if (l == 1)
             memcpy(zbar, ybar, sizeof *zbar * (size_t)mlp->width[1] * L);
         else
@@ -203,11 +224,11 @@ void dia_mlp_reverse_to(const dia_mlp *mlp, const double *memory, const double *
     }
 }
 
-void dia_mlp_reverse(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *xbar)
+void DIA_REAL_NAME(dia_mlp_reverse)(const dia_mlp *mlp, const real *memory, const real *ybar, real *scratch, real *xbar)
 {
     const bool linear = mlp->nlayer == 1 && !mlp->activated;
-    double *zbar = between(mlp, scratch, 1);
+    real *zbar = between(mlp, scratch, 1);
     if (!linear)
-        dia_mlp_reverse_to(mlp, memory, ybar, scratch, zbar);
-    mlp->kernel->affine(mlp->width[0], mlp->width[1], mlp->transposed[0], NULL, linear ? ybar : zbar, xbar);
+        DIA_REAL_NAME(dia_mlp_reverse_to)(mlp, memory, ybar, scratch, zbar);
+    WEIGHTS->kernel->affine(mlp->width[0], mlp->width[1], WEIGHTS->transposed[0], NULL, linear ? ybar : zbar, xbar);
 }

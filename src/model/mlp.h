@@ -15,6 +15,11 @@
 
 #define DIA_MLP_LAYERS 8 /* at most, the output layer included */
 
+typedef struct dia_mlp_single { /* what evaluation in single precision takes: packed and rounded */
+    float *packed[DIA_MLP_LAYERS], *transposed[DIA_MLP_LAYERS], *bias[DIA_MLP_LAYERS];
+    const dia_panel_single *kernel;
+} dia_mlp_single;
+
 typedef struct dia_mlp {
     int nlayer;
     int width[DIA_MLP_LAYERS + 1]; /* width[0] inputs, width[nlayer] outputs */
@@ -26,6 +31,7 @@ typedef struct dia_mlp {
     double *packed[DIA_MLP_LAYERS], *transposed[DIA_MLP_LAYERS],
         *bias[DIA_MLP_LAYERS]; /* packed for the kernels   owned */
     const dia_panel_kernel *kernel;
+    dia_mlp_single single; /* owned */
 } dia_mlp;
 
 /* widths (nlayer+1). The caller makes theta. */
@@ -52,6 +58,15 @@ void dia_mlp_tangent(const dia_mlp *mlp, const double *memory, const double *xdo
 void dia_mlp_forward_from(const dia_mlp *mlp, const double *z, double *memory, double *scratch, double *y);
 void dia_mlp_reverse_to(const dia_mlp *mlp, const double *memory, const double *ybar, double *scratch, double *zbar);
 void dia_mlp_tangent_from(const dia_mlp *mlp, const double *memory, const double *zdot, double *scratch, double *ydot);
+
+/* The same on panels of sixteen floats, in as many bytes of memory and scratch. */
+void dia_mlp_forward_single(const dia_mlp *mlp, const float *x, float *memory, float *scratch, float *y);
+void dia_mlp_reverse_single(const dia_mlp *mlp, const float *memory, const float *ybar, float *scratch, float *xbar);
+void dia_mlp_tangent_single(const dia_mlp *mlp, const float *memory, const float *xdot, float *scratch, float *ydot);
+void dia_mlp_forward_from_single(const dia_mlp *mlp, const float *z, float *memory, float *scratch, float *y);
+void dia_mlp_reverse_to_single(const dia_mlp *mlp, const float *memory, const float *ybar, float *scratch, float *zbar);
+void dia_mlp_tangent_from_single(const dia_mlp *mlp, const float *memory, const float *zdot, float *scratch,
+                                 float *ydot);
 
 /* Where a parameter gradient goes: summed over the lanes, or each lane to a row of its own. */
 typedef struct dia_sink {

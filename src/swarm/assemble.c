@@ -33,6 +33,7 @@ static void describe(assembly *a)
                            .program_version = dia_version(),
                            .program_commit = dia_commit(),
                            .method = flight->dynamics->hop->name,
+                           .network_precision = flight->dynamics->precision != 0 ? "single" : NULL,
                            .until = flight->until,
                            .excitation = flight->chosen,
                            .shard = flight->shard,

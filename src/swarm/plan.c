@@ -202,6 +202,8 @@ dia_status dia_run_plan_settle(dia_run_plan *plan, const dia_run_blocks *blocks,
         fit_methods(plan, blocks->dynamics);
     if (plan->model != NULL && dia_stops_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "stop"), "%s", why.text);
+    if (plan->model != NULL && dia_precision_fit(&plan->dynamics, plan->model, &why) != DIA_OK)
+        dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "precision"), "%s", why.text);
     if (plan->model != NULL && dia_light_fit(plan->dynamics.light, plan->model, &why) != DIA_OK)
         dia_config_mistake(plan->config, dia_node_child(blocks->dynamics, "light"), "%s", why.text);
     if (plan->model != NULL && dia_doubt_fits(&plan->dynamics, plan->model, &why) != DIA_OK)

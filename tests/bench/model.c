@@ -19,9 +19,9 @@ enum { B = 64, NSTATE = 3, NPACKED = 6, SIZES = 3, N = 6400 };
 typedef struct subject {
     int natom;
     dia_model *model;
-    dia_tape *tape;
-    double *R, *H, *W, *G; /* (B, ncart), (B, npacked), (npacked B, npacked), (npacked B, ncart) */
-    int *row;              /* (npacked B) */
+    dia_tape *tape, *single; /* the other in single precision */
+    double *R, *H, *W, *G;   /* (B, ncart), (B, npacked), (npacked B, npacked), (npacked B, ncart) */
+    int *row;                /* (npacked B) */
 } subject;
 
 static double normal(int stream, int i)
@@ -33,15 +33,15 @@ static subject subject_new(int natom)
 {
     dia_error error = {0};
     const int nc = 3 * natom;
-    subject s = {natom,
-                 random_network(natom, NSTATE),
-                 NULL,
-                 reals((size_t)(B * nc)),
-                 reals(B * NPACKED),
-                 reals(B * NPACKED * NPACKED),
-                 reals((size_t)(B * NPACKED * nc)),
-                 dia_allocate(B * NPACKED, sizeof(int))};
-    if (s.row == NULL || dia_tape_create(&s.tape, s.model, B, B * NPACKED, &error) != DIA_OK)
+    subject s = {.natom = natom,
+                 .model = random_network(natom, NSTATE),
+                 .R = reals((size_t)(B * nc)),
+                 .H = reals(B * NPACKED),
+                 .W = reals(B * NPACKED * NPACKED),
+                 .G = reals((size_t)(B * NPACKED * nc)),
+                 .row = dia_allocate(B * NPACKED, sizeof(int))};
+    if (s.row == NULL || dia_tape_create(&s.tape, s.model, B, B * NPACKED, &error) != DIA_OK ||
+        dia_tape_create(&s.single, s.model, B, B * NPACKED, &error) != DIA_OK || !dia_tape_single(s.single))
         die("tape", error.text);
     const double *reference = dia_model_molecule(s.model)->reference;
     for (int i = 0; i < B * nc; i++)
@@ -56,6 +56,7 @@ static subject subject_new(int natom)
 static void subject_free(subject *s)
 {
     dia_tape_free(s->tape);
+    dia_tape_free(s->single);
     dia_model_free(s->model);
     free(s->R), free(s->H), free(s->W), free(s->G), free(s->row);
 }
@@ -67,14 +68,14 @@ static double flop(const subject *s)
 }
 
 /* us a geometry */
-static double model_time(const subject *s, int gradients, double seconds)
+static double model_time(const subject *s, dia_tape *tape, int gradients, double seconds)
 {
     const double begin = now();
     double end = begin;
     long done = 0;
     for (; end < begin + seconds; done += B) {
-        if (dia_model_hamiltonian(s->model, s->tape, B, s->R, s->H) != DIA_OK ||
-            dia_model_contract(s->model, s->tape, B * gradients, s->row, s->W, s->G) != DIA_OK)
+        if (dia_model_hamiltonian(s->model, tape, B, s->R, s->H) != DIA_OK ||
+            dia_model_contract(s->model, tape, B * gradients, s->row, s->W, s->G) != DIA_OK)
             die("model", "failed");
         end = now();
     }
@@ -130,7 +131,7 @@ int main(int argc, char **argv)
     const int natoms[SIZES] = {6, 12, 24};
     const double moment = 0.02; /* s */
     double ceiling[CEILINGS][RUNS_MAX], part[SIZES][RUNS_MAX], all[SIZES][RUNS_MAX];
-    double part_share[SIZES][RUNS_MAX], all_share[SIZES][RUNS_MAX];
+    double single[SIZES][RUNS_MAX], gain[SIZES][RUNS_MAX], part_share[SIZES][RUNS_MAX], all_share[SIZES][RUNS_MAX];
     double *z = reals(N), *a = reals(N), *d = reals(N);
     for (int i = 0; i < N; i++)
         z[i] = normal(9, i);
@@ -145,8 +146,10 @@ int main(int argc, char **argv)
         ceiling[SILU][run] = activation_time(DIA_ACTIVATION_SILU, z, a, d, moment);
         ceiling[COPY][run] = copy_rate(moment);
         for (int k = 0; k < SIZES; k++) {
-            part[k][run] = model_time(&subjects[k], 1, moment);
-            all[k][run] = model_time(&subjects[k], NPACKED, moment);
+            part[k][run] = model_time(&subjects[k], subjects[k].tape, 1, moment);
+            all[k][run] = model_time(&subjects[k], subjects[k].tape, NPACKED, moment);
+            single[k][run] = model_time(&subjects[k], subjects[k].single, 1, moment);
+            gain[k][run] = part[k][run] / single[k][run];
             part_share[k][run] = 1e-3 * 2.0 * flop(&subjects[k]) / part[k][run] / ceiling[DGEMM][run];
             all_share[k][run] = 1e-3 * (1.0 + NPACKED) * flop(&subjects[k]) / all[k][run] / ceiling[DGEMM][run];
         }
@@ -172,6 +175,10 @@ int main(int argc, char **argv)
         print_figure(json, name, "", runs, part_share[k]);
         snprintf(name, sizeof name, "%d atoms, share, all derivatives", natoms[k]);
         print_figure(json, name, "", runs, all_share[k]);
+        snprintf(name, sizeof name, "%d atoms, single precision", natoms[k]);
+        print_figure(json, name, "us", runs, single[k]);
+        snprintf(name, sizeof name, "%d atoms, double / single", natoms[k]);
+        print_figure(json, name, "", runs, gain[k]);
         subject_free(&subjects[k]);
     }
     if (json != NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Microseconds per trajectory and step, one thread, and where they go:  bench_step [--json] MODEL [BLOCK [STEPS [RUNS]]]
+/* Microseconds per trajectory and step, one thread, and where they go:  bench_step [--json] [--single] MODEL [BLOCK [STEPS [RUNS]]]
  *
- * MODEL: a file, YAML text that begins with `{`, or `random:ATOMS:STATES`, a network that was never trained. The model is timed from within, by a type that hands every call on;
+ * --single: networks in single precision. MODEL: a file, YAML text that begins with `{`, or `random:ATOMS:STATES`, a network that was never trained. The model is timed from within, by a type that hands every call on;
  * the eigenproblems and the propagator by repeating them on the frames of the step; the rest is the difference: Verlet,
  * hops, decoherence, copying. Processor time of this thread; medians over runs, spread in brackets (smallest, largest).
  * Matrix products of the same BLAS in the same run say what the machine gives. */
@@ -59,6 +59,12 @@ static void timed_derivative(const void *self, void *work, const double *R, int 
     inner->derivative(inner_self, work, R, n, row, V, dH);
 }
 
+static void timed_single(const void *self, void *work)
+{
+    (void)self;
+    inner->single(inner_self, work);
+}
+
 static const dia_model_type timed_type = {
     .version = DIA_EXTEND_VERSION,
     .name = "timed",
@@ -67,6 +73,7 @@ static const dia_model_type timed_type = {
     .hamiltonian = timed_hamiltonian,
     .contract = timed_contract,
     .derivative = timed_derivative,
+    .single = timed_single,
 };
 
 static dia_model *wrap(dia_model *model)
@@ -200,11 +207,14 @@ int main(int argc, char **argv)
     const bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
     argc -= as_json;
     argv += as_json;
+    const bool single = argc > 1 && strcmp(argv[1], "--single") == 0;
+    argc -= single;
+    argv += single;
     const char *source = argc > 1 ? argv[1] : "{type: tully, variant: 1}";
     const int B = argc > 2 ? atoi(argv[2]) : 64, steps = argc > 3 ? atoi(argv[3]) : 200;
     const int runs = argc > 4 ? atoi(argv[4]) : 9;
     if (B < 1 || steps < 1 || runs < 1 || runs > RUNS_MAX) {
-        fprintf(stderr, "usage: bench_step [--json] MODEL [BLOCK [STEPS [RUNS]]]\n");
+        fprintf(stderr, "usage: bench_step [--json] [--single] MODEL [BLOCK [STEPS [RUNS]]]\n");
         return 2;
     }
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
@@ -229,6 +239,9 @@ int main(int argc, char **argv)
     dia_dynamics dynamics;
     if (dia_dynamics_parse(&dynamics, "{timestep: 0.25 fs, duration: 1e9 fs, drift: 0 eV}", &error) != DIA_OK)
         die("settings", error.text);
+    if (single && dia_model_type_of(model)->single == NULL)
+        die(source, "is no network");
+    dynamics.precision = single;
     dia_block *block = NULL;
     if (dia_block_create(&block, timed, &dynamics, B, &error) != DIA_OK)
         die("block", error.text);

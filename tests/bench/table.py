@@ -58,6 +58,7 @@ def main():
           f"tanh, silu: {value(model, 'tanh and its derivative'):.2f}, {value(model, 'silu and its derivative'):.2f} ns; copy {value(model, 'copy'):.0f} GB/s\n")
     print(f"{'2 x 100 tanh, 3 states':34}" + "".join(f"{n:>5} atoms" for n in (6, 12, 24)))
     for text, key, form in (("model part, us", "model part", ".2f"), ("  share of dgemm 512", "share of dgemm 512", ".2f"),
+                            ("  in single precision, us", "single precision", ".2f"), ("  double / single", "double / single", ".2f"),
                             ("all derivatives, us", "all derivatives", ".2f"), ("  share of dgemm 512", "share, all derivatives", ".2f")):
         print(f"{text:34}" + "".join(f"{value(model, f'{n} atoms, {key}'):11{form}}" for n in (6, 12, 24)))
     print(f"\n{'us a step and trajectory':34}{'whole':>9}{'model':>9}{'electrons':>11}{'rest':>9}")

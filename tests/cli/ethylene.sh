@@ -24,6 +24,17 @@ for name in names:
     assert a.tobytes() == b.tobytes(), name
 EOF
 fi
+# In single precision: other numbers, the same for one and two threads, and never mixed with the first.
+fly --threads 1 --set dynamics.precision=single --output single.h5 >table
+fly --threads 2 --set dynamics.precision=single --output again.h5 >/dev/null
+cmp -s single.h5 again.h5 || fail "single precision: one and two threads give different files"
+cmp -s single.h5 one.h5 && fail "single precision changes nothing"
+grep -q "on a network model in single precision" table || fail "the summary should name the precision: $(cat table)"
+cp one.h5 kept.h5
+must 2 "precision" run "$source/examples/photochem/03_ethylene/ethylene.yaml" --extend --set initial.trajectories=75 --set dynamics.timestep="0.25 fs" \
+    --set dynamics.duration="25 fs" --set dynamics.precision=single --output one.h5
+cmp -s one.h5 kept.h5 || fail "a refused extension touched the file"
+must 2 "dynamics.precision: only networks compute in single precision" run "$source/examples/photochem/01_tully/tully.yaml" --set dynamics.precision=single
 printf '3\nProperties=species:S:1:pos:R:3:velo:R:3\nO 0 0 0 0 0 0\nH 0 0.76 0.59 0 0 0\nH 0 -0.76 0.59 0 0 0\n' >water.xyz
 cat >water.yaml <<EOF
 model: $source/models/ethylene/ethylene.h5

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One multilayer perceptron from all features to all elements, its outputs averaged over the images:
- * y = (1/|G|) sum_g B_g MLP(u_g), B_g of images.h. */
+ * y = (1/|G|) sum_g B_g MLP(u_g), B_g of images.h. Compiled twice: real.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "math/real.h"
 #include "model/architecture.h"
 #include "model/image_layer.h"
 
-#define L DIA_PANEL_LANES
+#define L DIA_REAL_LANES
 
 typedef struct body {
     dia_list layers; /* of int */
@@ -20,6 +21,15 @@ typedef struct body {
     double *theta;
 } body;
 
+extern const dia_architecture_single dia_architecture_mlp_single;
+
+#if !defined(DIA_SINGLE)
+
+static size_t padded(int rows)
+{
+    return (size_t)dia_panel_padded(rows) * L;
+}
+
 typedef struct work {
     dia_mlp_pullback pullback; /* an image is a call             */
     double *image, *y;         /* of one: (nfeature, L), (npacked, L) */
@@ -29,11 +39,6 @@ static const dia_option options[] = {
     DIA_INTS(body, layers, "[64, 64]", "units of the hidden layers", DIA_RANGE(1, 10000)),
     DIA_CHOICE(body, activation, "tanh|silu", "tanh", "of the hidden units"),
     {.key = NULL}};
-
-static size_t padded(int rows)
-{
-    return (size_t)dia_panel_padded(rows) * L;
-}
 
 static void free_(void *self)
 {
@@ -108,64 +113,75 @@ static size_t scratch_(const void *self)
            padded(b->images->npacked);
 }
 
+#endif
+
 typedef struct room { /* its pieces */
-    double *mlp, *first, *z, *y;
+    real *mlp, *first, *z, *y;
 } room;
 
-static room cut(const body *b, double *scratch)
+static room cut(const body *b, real *scratch)
 {
     room r = {.mlp = scratch};
-    r.first = r.mlp + dia_mlp_scratch(&b->mlp);
-    r.z = r.first + dia_image_layer_scratch(&b->first);
-    r.y = r.z + dia_image_layer_size(&b->first);
+    r.first = r.mlp + dia_reals(dia_mlp_scratch(&b->mlp));
+    r.z = r.first + dia_reals(dia_image_layer_scratch(&b->first));
+    r.y = r.z + dia_reals(dia_image_layer_size(&b->first));
     return r;
 }
 
-static void average(const dia_images *images, double *y)
+static void average(const dia_images *images, real *y)
 {
     for (int i = 0; i < images->npacked * L; i++)
-        y[i] *= 1.0 / images->nimage;
+        y[i] *= (real)(1.0 / images->nimage);
 }
 
-static void forward(const void *self, const double *u, double *memory, double *scratch, double *y)
+static void forward(const void *self, const real *u, real *memory, real *scratch, real *y)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
-    dia_image_layer_forward(&b->first, u, false, r.first, r.z);
+    DIA_REAL_NAME(dia_image_layer_forward)(&b->first, u, false, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_mlp_forward_from(&b->mlp, dia_image_layer_of(&b->first, r.z, g),
-                             memory + (size_t)g * dia_mlp_memory(&b->mlp), r.mlp, r.y);
-        dia_images_bring(b->images, g, r.y, y);
+        DIA_REAL_NAME(dia_mlp_forward_from)
+        (&b->mlp, DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g),
+         memory + (size_t)g * dia_reals(dia_mlp_memory(&b->mlp)), r.mlp, r.y);
+        DIA_REAL_NAME(dia_images_bring)(b->images, g, r.y, y);
     }
     average(b->images, y);
 }
 
-static void reverse(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar)
+static void reverse(const void *self, const real *memory, const real *ybar, real *scratch, real *ubar)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_images_turn(b->images, g, 1.0 / b->images->nimage, ybar, r.y);
-        dia_mlp_reverse_to(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp), r.y, r.mlp,
-                           dia_image_layer_of(&b->first, r.z, g));
+        DIA_REAL_NAME(dia_images_turn)(b->images, g, 1.0 / b->images->nimage, ybar, r.y);
+        DIA_REAL_NAME(dia_mlp_reverse_to)
+        (&b->mlp, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->mlp)), r.y, r.mlp,
+         DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g));
     }
-    dia_image_layer_reverse(&b->first, r.z, r.first, ubar);
+    DIA_REAL_NAME(dia_image_layer_reverse)(&b->first, r.z, r.first, ubar);
 }
 
-static void tangent(const void *self, const double *memory, const double *udot, double *scratch, double *ydot)
+static void tangent(const void *self, const real *memory, const real *udot, real *scratch, real *ydot)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     memset(ydot, 0, sizeof *ydot * (size_t)b->images->npacked * L);
-    dia_image_layer_forward(&b->first, udot, true, r.first, r.z);
+    DIA_REAL_NAME(dia_image_layer_forward)(&b->first, udot, true, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_mlp_tangent_from(&b->mlp, memory + (size_t)g * dia_mlp_memory(&b->mlp),
-                             dia_image_layer_of(&b->first, r.z, g), r.mlp, r.y);
-        dia_images_bring(b->images, g, r.y, ydot);
+        DIA_REAL_NAME(dia_mlp_tangent_from)
+        (&b->mlp, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->mlp)),
+         DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g), r.mlp, r.y);
+        DIA_REAL_NAME(dia_images_bring)(b->images, g, r.y, ydot);
     }
     average(b->images, ydot);
 }
+
+#if defined(DIA_SINGLE)
+
+const dia_architecture_single dia_architecture_mlp_single = {forward, reverse, tangent};
+
+#else
 
 static size_t pullback_size(const void *self)
 {
@@ -247,6 +263,7 @@ const dia_architecture_type dia_architecture_type_mlp = {
     .forward = forward,
     .reverse = reverse,
     .tangent = tangent,
+    .single = &dia_architecture_mlp_single,
     .pullback_size = pullback_size,
     .pullback_init = pullback_init,
     .pullback_values = pullback_values,
@@ -254,3 +271,5 @@ const dia_architecture_type dia_architecture_type_mlp = {
     .pullback_tangent = pullback_tangent,
     .pullback_products = pullback_products,
 };
+
+#endif

@@ -10,17 +10,18 @@
  * P d is the part of the diagonal that no element of the group changes (for signs: all of it), and elements that B mixes
  * with each other have one c in common. So H is exactly covariant, and the trunk, which is most of the network's depth, is
  * evaluated once instead of once for each image. (2: the mean of activated numbers is small; this keeps the trunk's
- * inputs near one.) */
+ * inputs near one.) Compiled twice: real.h. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "math/lanes.h"
+#include "math/real.h"
 #include "model/architecture.h"
 #include "model/image_layer.h"
 
-#define L DIA_PANEL_LANES
+#define L DIA_REAL_LANES
 
 typedef struct body {
     dia_list image_layers, trunk; /* of int */
@@ -37,9 +38,28 @@ typedef struct body {
 } body;
 
 typedef struct panels { /* between image layers and trunk; rows of the outputs of `image`: p, then v */
-    double *pv;         /* (invariants + nelement covariants, L)                                    */
-    double *out;        /* (n + nset covariants, L): w.t + b                                        */
+    real *pv;           /* (invariants + nelement covariants, L)                                    */
+    real *out;          /* (n + nset covariants, L): w.t + b                                        */
 } panels;
+
+extern const dia_architecture_single dia_architecture_pooled_single;
+
+static size_t padded(int rows)
+{
+    return (size_t)dia_panel_padded(rows) * L;
+}
+
+static int pooled_rows(const body *b)
+{
+    return b->invariants + b->nelement * b->covariants;
+}
+
+static int head_rows(const body *b)
+{
+    return b->images->nstate + b->nset * b->covariants;
+}
+
+#if !defined(DIA_SINGLE)
 
 typedef struct work {
     dia_mlp_pullback image, head; /* an image is a call of the first */
@@ -58,21 +78,6 @@ static const dia_option options[] = {
     DIA_INTS(body, trunk, "[96, 96, 96]", "units of the hidden layers behind the averages", DIA_RANGE(1, 10000)),
     DIA_CHOICE(body, activation, "tanh|silu", "silu", "of all hidden units, invariants and covariants"),
     {.key = NULL}};
-
-static size_t padded(int rows)
-{
-    return (size_t)dia_panel_padded(rows) * L;
-}
-
-static int pooled_rows(const body *b)
-{
-    return b->invariants + b->nelement * b->covariants;
-}
-
-static int head_rows(const body *b)
-{
-    return b->images->nstate + b->nset * b->covariants;
-}
 
 /* widths: first, those of the list, last */
 static dia_status make(dia_mlp *mlp, const char *key, int first, const dia_list *hidden, int last, bool activated,
@@ -235,47 +240,49 @@ static int blocks(const void *self, dia_matrix_block list[DIA_ARCHITECTURE_BLOCK
     return n + dia_architecture_blocks(&b->head, b->image.ntheta, list + n);
 }
 
+#endif
+
 /* ---- pooling and its transpose --------------------------------------------------------------- */
 
 /* pv += the part of image g with outputs a; transposed: a += what image g gets back of pv */
-static void pool_or_back(const body *b, int g, bool transposed, const double *from, double *to)
+DIA_CLONES static void pool_or_back(const body *b, int g, bool transposed, const real *from, real *to)
 {
-    const double mean = 1.0 / b->images->nimage;
+    const real mean = (real)(1.0 / b->images->nimage);
     for (int i = 0; i < b->invariants * L; i++)
-        to[i] += 2.0 * mean * from[i];
+        to[i] += 2 * mean * from[i];
     from += b->invariants * L;
     to += b->invariants * L;
     const int size = b->covariants * L, n = b->nelement;
     for (int o = 0; o < n; o++)
         for (int q = b->images->back != NULL ? 0 : o; q < (b->images->back != NULL ? n : o + 1); q++) {
             const int k = b->element[transposed ? q : o], j = b->element[transposed ? o : q];
-            const double factor = mean * dia_images_back(b->images, g, k, j);
-            if (factor == 0.0)
+            const real factor = mean * (real)dia_images_back(b->images, g, k, j);
+            if (factor == 0)
                 continue;
             for (int m = 0; m < size; m++)
                 to[o * size + m] += factor * from[q * size + m];
         }
 }
 
-static void pool(const body *b, int g, const double *a, double *pv)
+static void pool(const body *b, int g, const real *a, real *pv)
 {
     pool_or_back(b, g, false, a, pv);
 }
 
-static void unpool(const body *b, int g, const double *pv, double *a)
+static void unpool(const body *b, int g, const real *pv, real *a)
 {
     memset(a, 0, sizeof *a * (size_t)pooled_rows(b) * L);
     pool_or_back(b, g, true, pv, a);
 }
 
 /* The invariant part of the diagonal: y += P d; transposed: d += P^T y. d (n, L) */
-static void diagonal_part(const body *b, bool transposed, const double *from, double *to)
+static void diagonal_part(const body *b, bool transposed, const real *from, real *to)
 {
     const int n = b->images->nstate, np = b->images->npacked;
     for (int k = 0; k < np && b->invariant != NULL; k++)
         for (int i = 0; i < n; i++)
             for (int l = 0; l < L; l++)
-                to[(transposed ? i : k) * L + l] += b->invariant[k * n + i] * from[(transposed ? k : i) * L + l];
+                to[(transposed ? i : k) * L + l] += (real)b->invariant[k * n + i] * from[(transposed ? k : i) * L + l];
     for (int i = 0; i < n && b->invariant == NULL; i++) {
         const int k = dia_packed(i, i);
         for (int l = 0; l < L; l++)
@@ -284,12 +291,12 @@ static void diagonal_part(const body *b, bool transposed, const double *from, do
 }
 
 /* y += sum_m c_om v_om, c of `out`, v of `pv`; diagonal: and the other rows of `out`. */
-static void multiply_out(const body *b, const double *out, const double *pv, bool diagonal, double *y)
+DIA_CLONES static void multiply_out(const body *b, const real *out, const real *pv, bool diagonal, real *y)
 {
-    const double *c_first = out + b->images->nstate * L, *v = pv + b->invariants * L;
+    const real *c_first = out + b->images->nstate * L, *v = pv + b->invariants * L;
     for (int o = 0; o < b->nelement; o++) {
-        double *element = y + b->element[o] * L;
-        const double *c = c_first + b->set[o] * b->covariants * L;
+        real *element = y + b->element[o] * L;
+        const real *c = c_first + b->set[o] * b->covariants * L;
         for (int m = 0; m < b->covariants; m++, c += L, v += L)
             for (int l = 0; l < L; l++)
                 element[l] += c[l] * v[l];
@@ -299,16 +306,16 @@ static void multiply_out(const body *b, const double *out, const double *pv, boo
 }
 
 /* The transpose: adjoints of `out` and `pv` += those of ybar. */
-static void multiply_back(const body *b, const double *ybar, const double *out, const double *pv, bool diagonal,
-                          double *out_bar, double *pv_bar)
+DIA_CLONES static void multiply_back(const body *b, const real *ybar, const real *out, const real *pv, bool diagonal,
+                                     real *out_bar, real *pv_bar)
 {
-    const double *v = pv + b->invariants * L;
-    double *v_bar = pv_bar + b->invariants * L;
+    const real *v = pv + b->invariants * L;
+    real *v_bar = pv_bar + b->invariants * L;
     for (int o = 0; o < b->nelement; o++) {
-        const double *element = ybar + b->element[o] * L;
+        const real *element = ybar + b->element[o] * L;
         const int first = (b->images->nstate + b->set[o] * b->covariants) * L;
-        const double *c = out + first;
-        double *c_bar = out_bar + first;
+        const real *c = out + first;
+        real *c_bar = out_bar + first;
         for (int m = 0; m < b->covariants; m++, c += L, v += L, c_bar += L, v_bar += L)
             for (int l = 0; l < L; l++) {
                 c_bar[l] += element[l] * v[l];
@@ -319,10 +326,10 @@ static void multiply_back(const body *b, const double *ybar, const double *out, 
         diagonal_part(b, true, ybar, out_bar);
 }
 
-static void zero(const body *b, double *pv, double *out)
+static void zero(const body *b, real *pv, real *out)
 {
-    memset(pv, 0, sizeof(double) * padded(pooled_rows(b)));
-    memset(out, 0, sizeof(double) * padded(head_rows(b)));
+    memset(pv, 0, sizeof(real) * padded(pooled_rows(b)));
+    memset(out, 0, sizeof(real) * padded(head_rows(b)));
 }
 
 /* ---- forward, reverse, tangent --------------------------------------------------------------- */
@@ -335,22 +342,18 @@ static size_t image_memory(const body *b)
     return (size_t)b->images->nimage * dia_mlp_memory(&b->image);
 }
 
-static size_t memory_(const void *self)
-{
-    const body *b = self;
-    return image_memory(b) + dia_mlp_memory(&b->head) + padded(pooled_rows(b)) + padded(head_rows(b));
-}
-
-static panels remembered(const body *b, const double *memory)
-{
-    double *at = (double *)memory + image_memory(b) + dia_mlp_memory(&b->head);
-    return (panels){at, at + padded(pooled_rows(b))};
-}
-
 static size_t mlp_scratch(const body *b)
 {
     const size_t image = dia_mlp_scratch(&b->image), head = dia_mlp_scratch(&b->head);
     return image > head ? image : head;
+}
+
+#if !defined(DIA_SINGLE)
+
+static size_t memory_(const void *self)
+{
+    const body *b = self;
+    return image_memory(b) + dia_mlp_memory(&b->head) + padded(pooled_rows(b)) + padded(head_rows(b));
 }
 
 static size_t scratch_(const void *self)
@@ -360,73 +363,91 @@ static size_t scratch_(const void *self)
            2 * padded(pooled_rows(b)) + padded(head_rows(b));
 }
 
+#endif
+
+static panels remembered(const body *b, const real *memory)
+{
+    real *at = (real *)memory + dia_reals(image_memory(b) + dia_mlp_memory(&b->head));
+    return (panels){at, at + padded(pooled_rows(b))};
+}
+
 typedef struct room { /* pieces of scratch */
-    double *mlp, *first, *z, *a;
+    real *mlp, *first, *z, *a;
     panels other;
 } room;
 
-static room cut(const body *b, double *scratch)
+static room cut(const body *b, real *scratch)
 {
     room r = {.mlp = scratch};
-    r.first = scratch + mlp_scratch(b);
-    r.z = r.first + dia_image_layer_scratch(&b->first);
-    r.a = r.z + dia_image_layer_size(&b->first);
+    r.first = scratch + dia_reals(mlp_scratch(b));
+    r.z = r.first + dia_reals(dia_image_layer_scratch(&b->first));
+    r.a = r.z + dia_reals(dia_image_layer_size(&b->first));
     r.other.pv = r.a + padded(pooled_rows(b));
     r.other.out = r.other.pv + padded(pooled_rows(b));
     return r;
 }
 
-static void forward(const void *self, const double *u, double *memory, double *scratch, double *y)
+static void forward(const void *self, const real *u, real *memory, real *scratch, real *y)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     const panels p = remembered(b, memory);
     zero(b, p.pv, p.out);
-    dia_image_layer_forward(&b->first, u, false, r.first, r.z);
+    DIA_REAL_NAME(dia_image_layer_forward)(&b->first, u, false, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_mlp_forward_from(&b->image, dia_image_layer_of(&b->first, r.z, g),
-                             memory + (size_t)g * dia_mlp_memory(&b->image), r.mlp, r.a);
+        DIA_REAL_NAME(dia_mlp_forward_from)
+        (&b->image, DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g),
+         memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)), r.mlp, r.a);
         pool(b, g, r.a, p.pv);
     }
-    dia_mlp_forward(&b->head, p.pv, memory + image_memory(b), r.mlp, p.out);
+    DIA_REAL_NAME(dia_mlp_forward)(&b->head, p.pv, memory + dia_reals(image_memory(b)), r.mlp, p.out);
     memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
     multiply_out(b, p.out, p.pv, true, y);
 }
 
-static void reverse(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar)
+static void reverse(const void *self, const real *memory, const real *ybar, real *scratch, real *ubar)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     const panels p = remembered(b, memory);
     zero(b, r.other.pv, r.other.out);
     multiply_back(b, ybar, p.out, p.pv, true, r.other.out, r.other.pv);
-    dia_mlp_reverse(&b->head, memory + image_memory(b), r.other.out, r.mlp, r.a); /* adjoint of the invariants */
-    memcpy(r.other.pv, r.a, sizeof(double) * (size_t)b->invariants * L);
+    DIA_REAL_NAME(dia_mlp_reverse)
+    (&b->head, memory + dia_reals(image_memory(b)), r.other.out, r.mlp, r.a); /* adjoint of the invariants */
+    memcpy(r.other.pv, r.a, sizeof(real) * (size_t)b->invariants * L);
     for (int g = 0; g < b->images->nimage; g++) {
         unpool(b, g, r.other.pv, r.a);
-        dia_mlp_reverse_to(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image), r.a, r.mlp,
-                           dia_image_layer_of(&b->first, r.z, g));
+        DIA_REAL_NAME(dia_mlp_reverse_to)
+        (&b->image, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)), r.a, r.mlp,
+         DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g));
     }
-    dia_image_layer_reverse(&b->first, r.z, r.first, ubar);
+    DIA_REAL_NAME(dia_image_layer_reverse)(&b->first, r.z, r.first, ubar);
 }
 
-static void tangent(const void *self, const double *memory, const double *udot, double *scratch, double *ydot)
+static void tangent(const void *self, const real *memory, const real *udot, real *scratch, real *ydot)
 {
     const body *b = self;
     const room r = cut(b, scratch);
     const panels p = remembered(b, memory);
     zero(b, r.other.pv, r.other.out);
-    dia_image_layer_forward(&b->first, udot, true, r.first, r.z);
+    DIA_REAL_NAME(dia_image_layer_forward)(&b->first, udot, true, r.first, r.z);
     for (int g = 0; g < b->images->nimage; g++) {
-        dia_mlp_tangent_from(&b->image, memory + (size_t)g * dia_mlp_memory(&b->image),
-                             dia_image_layer_of(&b->first, r.z, g), r.mlp, r.a);
+        DIA_REAL_NAME(dia_mlp_tangent_from)
+        (&b->image, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)),
+         DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g), r.mlp, r.a);
         pool(b, g, r.a, r.other.pv);
     }
-    dia_mlp_tangent(&b->head, memory + image_memory(b), r.other.pv, r.mlp, r.other.out);
+    DIA_REAL_NAME(dia_mlp_tangent)(&b->head, memory + dia_reals(image_memory(b)), r.other.pv, r.mlp, r.other.out);
     memset(ydot, 0, sizeof *ydot * (size_t)b->images->npacked * L);
     multiply_out(b, r.other.out, p.pv, true, ydot);
     multiply_out(b, p.out, r.other.pv, false, ydot);
 }
+
+#if defined(DIA_SINGLE)
+
+const dia_architecture_single dia_architecture_pooled_single = {forward, reverse, tangent};
+
+#else
 
 /* ---- parameter gradients --------------------------------------------------------------------- */
 
@@ -556,6 +577,7 @@ const dia_architecture_type dia_architecture_type_pooled = {
     .forward = forward,
     .reverse = reverse,
     .tangent = tangent,
+    .single = &dia_architecture_pooled_single,
     .pullback_size = pullback_size,
     .pullback_init = pullback_init,
     .pullback_values = pullback_values,
@@ -563,3 +585,5 @@ const dia_architecture_type dia_architecture_type_pooled = {
     .pullback_tangent = pullback_tangent,
     .pullback_products = pullback_products,
 };
+
+#endif

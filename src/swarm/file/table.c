@@ -60,6 +60,7 @@ const dia_swarm_text dia_swarm_texts[] = {
     TEXT(identity, DIA_SWARM_INPUT, true),
     TEXT(digest, DIA_SWARM_DIGEST, false),
     TEXT(method, NAME, false),
+    TEXT(network_precision, NAME, true),
     TEXT(amplitude_signs, NAME, true),
     TEXT(populations, NAME, true),
     TEXT(model_note, DIA_SWARM_INPUT, true),
