@@ -218,7 +218,7 @@ dia_estimated dia_watch_estimate(const dia_watch *watch, int target)
         const double n = s->w * s->w / s->w2, p = e.value = fmin(s->part / s->w, 1.0), q = (n * p + 2.0) / (n + 4.0);
         e.error = sqrt(q * (1.0 - q) / (n + 4.0));
     }
-    e.asked = t->relative ? t->error * fabs(e.value) : t->error;
+    e.asked = t->relative ? t->error * e.value : t->error; /* lifetimes and shares are positive */
     e.reached = e.error <= e.asked;
     return e;
 }

@@ -104,9 +104,41 @@ static void wrong_couplings_are_called_so(void **state)
     dia_dataset_free(&data);
 }
 
+/* Errors of energies and gradients are sorted by the gap to the nearest other state, above or below. */
+static void errors_are_sorted_by_gap(void **state)
+{
+    (void)state;
+    const double gaps[3] = {0.05 * DIA_EV, 0.3 * DIA_EV, 1.0 * DIA_EV};
+    dia_dataset data;
+    long expected[DIA_LABEL_GAPS] = {0};
+    taught_data(&data);
+    for (int b = 0; b < NPOINT; b++) {
+        double *e = data.energy + b * NSTATE;
+        e[1] = e[0] + gaps[b % 3];
+        e[2] = e[1] + gaps[b / 3 % 3];
+        for (int k = 0; k < NSTATE; k++) {
+            double nearest = INFINITY;
+            int bin = 0;
+            for (int l = 0; l < NSTATE; l++)
+                nearest = l != k ? fmin(nearest, fabs(e[k] - e[l])) : nearest;
+            while (bin < DIA_LABEL_GAPS - 1 && nearest > gaps[bin] * 1.5)
+                bin++;
+            expected[bin]++;
+        }
+    }
+    const dia_errors errors = errors_of(&data);
+    for (int bin = 0; bin < DIA_LABEL_GAPS; bin++) {
+        assert_true(expected[bin] > 0);
+        assert_int_equal(errors.gap_energy[bin].n, expected[bin]);
+        assert_int_equal(errors.gap_gradient[bin].n, NC * expected[bin]);
+    }
+    dia_dataset_free(&data);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(errors_know_what_is_arbitrary),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(errors_are_sorted_by_gap),
+                                       cmocka_unit_test(errors_know_what_is_arbitrary),
                                        cmocka_unit_test(wrong_couplings_are_called_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

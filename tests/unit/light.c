@@ -109,6 +109,18 @@ static void pulses(void **unused)
     const double rate = -carg(along_z(&d, 55.0 * fs + dt) / along_z(&d, 55.0 * fs - dt)) / (2.0 * dt);
     assert_close(rate, 4.5 * DIA_EV, 1e-8, 0.0);
     dia_dynamics_close(&d);
+    /* No frequency in it is above `fastest`, whichever way it is chirped: 20 fs from the centre 2 eV more or less. */
+    for (int way = 0; way < 2; way++) {
+        char yaml[300];
+        snprintf(
+            yaml, sizeof yaml,
+            "{pulses: [{energy: 4 eV, field: 0.01 au, shape: cosine, fwhm: 20 fs, centre: 50 fs, chirp: %s0.1 eV/fs, "
+            "polarisation: [0, 0, 1]}]}",
+            way == 0 ? "" : "-");
+        parse(&d, yaml);
+        assert_true(d.light->fastest >= 6.0 * DIA_EV);
+        dia_dynamics_close(&d);
+    }
     /* Two pulses add up; circular polarisation is two of them. */
     parse(&d, "{pulses: [{energy: 1 eV, field: 0.01 au, shape: constant, polarisation: [1, 0, 0]}, "
               "{energy: 1 eV, field: 0.01 au, shape: constant, polarisation: [0, 1, 0], phase: 90 deg}]}");
