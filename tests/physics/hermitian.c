@@ -250,7 +250,8 @@ static void compare(const char *method, int adjust, const char *decoherence, con
     }
     /* The time of a hop that is sought where populations are equal is found to 1e-9 of the step, and that grows, too,
      * until it decides whether another hop happens or is just missed: fewer steps. */
-    assert_alike(x, y, d.hop->margin != NULL ? 1e-4 : 1e-10);
+    /* One that was moved to where the energy just suffices leaves the root of a rounding along the coupling, some 1e-8. */
+    assert_alike(x, y, d.hop->margin != NULL ? 1e-4 : d.hop->uncertainty != NULL ? 1e-6 : 1e-10);
     assert_int_equal(of_x.hops, of_y.hops);
     assert_int_equal(of_x.accepted, of_y.accepted);
     assert_true(of_x.worst < 1e-14); /* hartree; rounding */
