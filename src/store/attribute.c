@@ -15,7 +15,8 @@ static const char *object_name(const char *object)
 bool dia_store_has_attribute(const dia_store *store, const char *object, const char *name)
 {
     dia_store_quiet();
-    return dia_store_has(store, object) && H5Aexists_by_name(store->file, object_name(object), name, H5P_DEFAULT) > 0;
+    return dia_store_has(store, object) &&
+           H5Aexists_by_name(store->file, object_name(object), name, H5P_DEFAULT) != 0; /* below 0: see dia_store_has */
 }
 
 /* Opens an attribute that must be there and hold one value of the class (or, if real, an integer). */

@@ -10,11 +10,22 @@
 #include "base/arena.h"
 #include "base/unit.h"
 
-/* H5Lexists checks one link only, so every group on the way is checked. */
+/* A name below something that is no group. */
+static bool below_no_group(const dia_store *store, const char *parent)
+{
+    hid_t object = H5Oopen(store->file, parent, H5P_DEFAULT);
+    const bool other = object >= 0 && H5Iget_type(object) != H5I_GROUP;
+    if (object >= 0)
+        H5Oclose(object);
+    return other;
+}
+
+/* H5Lexists checks one link only, so every group on the way is checked. What a file that cannot be read answers is no `no`: what
+ * may be missing would then be missing without a word. */
 bool dia_store_has(const dia_store *store, const char *name)
 {
     dia_store_quiet();
-    char path[DIA_STORE_TEXT];
+    char path[DIA_STORE_TEXT], parent[DIA_STORE_TEXT] = ".";
     size_t length = strlen(name);
     if (length == 0 || length >= sizeof path)
         return length == 0;
@@ -23,8 +34,12 @@ bool dia_store_has(const dia_store *store, const char *name)
         if (name[i] != '/' && name[i] != '\0')
             continue;
         path[i] = '\0';
-        if (H5Lexists(store->file, path, H5P_DEFAULT) <= 0 || H5Oexists_by_name(store->file, path, H5P_DEFAULT) <= 0)
-            return false;
+        htri_t there = H5Lexists(store->file, path, H5P_DEFAULT);
+        if (there > 0)
+            there = H5Oexists_by_name(store->file, path, H5P_DEFAULT);
+        if (there <= 0)
+            return there < 0 && !below_no_group(store, parent);
+        memcpy(parent, path, i + 1);
         path[i] = name[i];
     }
     return true;

@@ -46,7 +46,7 @@ dia_status dia_store_open(dia_store **out, const char *path, dia_error *error)
         return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': %s", path, strerror(errno));
     if (S_ISDIR(about.st_mode))
         return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': it is a directory", path);
-    if (H5Fis_hdf5(path) <= 0)
+    if (H5Fis_hdf5(path) == 0)
         return dia_error_set(error, DIA_ERROR_FILE, "'%s' is not an HDF5 file (or its beginning is damaged)", path);
     dia_store *store = store_new(path);
     if (store == NULL)
@@ -133,13 +133,16 @@ void dia_store_hold(const dia_store *store, const char *name, hid_t dataset)
 bool dia_store_release(const dia_store *store)
 {
     dia_store_held *held = store->held;
-    bool good = true;
+    hid_t why = H5I_INVALID_HID; /* of the first that fails: each further call would forget it */
     dia_store_quiet();
     while (held->n > 0) {
         free(held->name[--held->n]);
-        good = H5Dclose(held->dataset[held->n]) >= 0 && good;
+        if (H5Dclose(held->dataset[held->n]) < 0 && why < 0)
+            why = H5Eget_current_stack();
     }
-    return good;
+    if (why >= 0)
+        H5Eset_current_stack(why); /* closes it */
+    return why < 0;
 }
 
 dia_status dia_store_commit(dia_store **store, dia_error *error)

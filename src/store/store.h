@@ -44,6 +44,7 @@ DIA_MUST_USE dia_status dia_store_group(dia_store **view, const dia_store *store
 /* Copies all that `from` holds into a new group `name`. */
 DIA_MUST_USE dia_status dia_store_copy(dia_store *store, const char *name, const dia_store *from, dia_error *error);
 
+/* True also if the file cannot be read there: reading it then tells why. So for attributes. */
 bool dia_store_has(const dia_store *store, const char *name);
 /* rank and extents of a dataset; dims has room for 8. Their product, times 64, is a number of bytes that fits a size_t:
  * a shape that does not fit is an error, and so is a large one of which the file holds almost no data. */

@@ -250,11 +250,12 @@ static bool remember(dia_journal *journal, const dia_segment *segment)
 /* Does it continue its block? If not, a segment before it is damaged. */
 static bool continues(const dia_journal *journal, const dia_segment *segment)
 {
-    if (segment->block < 0 || segment->block >= journal->nblock || segment->samples < 0 || segment->hops < 0)
+    if (segment->block < 0 || segment->block >= journal->nblock || segment->first < 0 || segment->samples < 0 ||
+        segment->hops < 0)
         return false;
     const segment_list *list = &journal->blocks[segment->block];
     const dia_segment *last = list->n > 0 ? &list->items[list->n - 1] : NULL;
-    return last != NULL ? segment->first == last->first + last->samples && segment->step > last->step
+    return last != NULL ? segment->first - last->first == last->samples && segment->step > last->step
                         : segment->first == 0;
 }
 
@@ -396,9 +397,9 @@ const dia_segment *dia_journal_segment(const dia_journal *journal, int64_t block
 
 dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segment, dia_body *body, dia_error *error)
 {
-    if (segment->size > body->room) {
+    if (body->bytes == NULL || segment->size > body->room) {
         free(body->bytes);
-        body->bytes = malloc(segment->size);
+        body->bytes = malloc(segment->size + 1); /* an empty one is no lack of memory */
         body->room = body->bytes != NULL ? segment->size : 0;
     }
     if (body->bytes == NULL)
@@ -459,6 +460,14 @@ void dia_journal_sync(const dia_journal *journal)
 
 enum { RECENT = 600 }; /* seconds over which the rate is taken */
 
+/* Not the head of a flight, whatever its checksum says: with numbers that can be counted with, of trajectories that the conditions hold. */
+static bool impossible(const head *found)
+{
+    const dia_journal_size *size = &found->size;
+    return size->count < 0 || (uint64_t)size->count > found->conditions || size->block < 0 || size->from < 0 ||
+           size->from > size->steps || size->steps > INT64_MAX / (size->count + 1);
+}
+
 /* The head of the segment at `at`, behind which the next one is. */
 static bool next_segment(int file, uint64_t size, uint64_t *at, segment_head *found)
 {
@@ -474,7 +483,7 @@ static bool count_steps(int file, const head *found, uint64_t size, double since
                         double *recent, double *begun)
 {
     const int64_t block = found->size.block > 0 ? found->size.block : 1,
-                  nblock = (found->size.count + block - 1) / block;
+                  nblock = found->size.count / block + (found->size.count % block > 0);
     uint64_t at = sizeof *found + found->length + CHECKSUM + found->conditions;
     int64_t *step = nblock >= 0 ? dia_allocate((size_t)nblock + 1, sizeof *step) : NULL;
     if (step == NULL)
@@ -485,8 +494,8 @@ static bool count_steps(int file, const head *found, uint64_t size, double since
     view->done = found->size.from * found->size.count;
     view->complete = 0;
     for (segment_head s; next_segment(file, size, &at, &s);) {
-        if (s.block < 0 || s.block >= nblock || s.step <= step[s.block])
-            continue;
+        if (s.block < 0 || s.block >= nblock || s.step <= step[s.block] || s.step > found->size.steps)
+            continue; /* of a damaged one */
         const int64_t left = found->size.count - s.block * block, rows = left < block ? left : block;
         const double more = (double)(s.step - step[s.block]) * (double)rows;
         view->done += (s.step - step[s.block]) * rows;
@@ -513,10 +522,15 @@ dia_status dia_journal_look(const char *path, dia_journal_view *view, dia_error 
     const uint64_t size = file_size(file);
     view->locked = dia_lock_held(path, &view->process);
     dia_status status = DIA_OK;
-    if (size < sizeof found || !read_at(file, &found, sizeof found, 0) || found.length > size) {
+    if (size < sizeof found || !read_at(file, &found, sizeof found, 0)) {
         view->begins = true; /* it is made just now, or was torn at its birth */
     } else if (memcmp(found.magic, HEAD_MAGIC, MAGIC) != 0) {
         status = dia_error_set(error, DIA_ERROR_FILE, "%s: is no journal that this program can read", path);
+    } else if (found.length > size || found.conditions > size ||
+               size < sizeof found + found.length + CHECKSUM + found.conditions) {
+        view->begins = true;
+    } else if (impossible(&found)) {
+        status = dia_error_set(error, DIA_ERROR_FILE, "%s: the head of the journal is damaged", path);
     } else {
         view->size = found.size;
         view->identity = calloc(found.length + 1, 1);

@@ -289,6 +289,35 @@ static void a_damaged_head_and_a_foreign_file_are_errors(void **state)
 }
 
 /* fcntl locks belong to a process, so the rival is another one. */
+/* Numbers that no flight has, under a checksum or not: looked at from outside they are refused, not counted with. */
+static void impossible_numbers_are_refused(void **state)
+{
+    (void)state;
+    enum { COUNT = 32, BLOCK = 40, STEPS = 56 }; /* where they are in the head */
+    const struct {
+        long at;
+        int64_t value;
+    } numbers[] = {{COUNT, INT64_MAX}, {COUNT, -1}, {COUNT, (int64_t)1 << 40}, {BLOCK, -5}, {STEPS, -1}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        dia_error error = {0};
+        dia_journal_view view;
+        remove(path);
+        dia_journal *journal = opened(identity, true);
+        append(journal, 0, 0);
+        dia_journal_close(journal);
+        assert_ok(dia_journal_look(path, &view, &error), &error);
+        free(view.identity);
+        FILE *file = fopen(path, "r+b");
+        assert_non_null(file);
+        assert_int_equal(fseek(file, numbers[i].at, SEEK_SET), 0);
+        assert_int_equal(fwrite(&numbers[i].value, 8, 1, file), 1);
+        fclose(file);
+        assert_int_equal(dia_journal_look(path, &view, &error), DIA_ERROR_FILE);
+        assert_non_null(strstr(error.text, "damaged"));
+        remove(path);
+    }
+}
+
 static void one_process_at_a_time(void **state)
 {
     (void)state;
@@ -321,6 +350,7 @@ int main(void)
         cmocka_unit_test(names_an_old_version),
         cmocka_unit_test(a_flipped_length_is_noticed),
         cmocka_unit_test(a_damaged_head_and_a_foreign_file_are_errors),
+        cmocka_unit_test(impossible_numbers_are_refused),
         cmocka_unit_test(one_process_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

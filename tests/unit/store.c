@@ -256,6 +256,35 @@ static void test_bad_files(void **state)
     }
 }
 
+/* A disk that fails while a file is open: what may be missing is not missing, and the words are those of the system or of HDF5. */
+static void test_unreadable(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store;
+    double value = 0.0;
+    const double one = 1.0;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    assert_ok(dia_store_write(store, "group/value", DIA_NUMBER_REAL, 0, NULL, &one, NULL, &error), &error);
+    assert_ok(dia_store_set_text(store, "group", "word", "x", &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_true(!dia_store_has(store, "none") && dia_store_has(store, "group") && !dia_store_has(store, "group/none") &&
+                !dia_store_has(store, "group/value/deeper") && !dia_store_has_attribute(store, "group", "none"));
+    dia_store_close(&store);
+
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_int_equal(truncate(path, 100), 0); /* the superblock alone is left; the rest was not read yet */
+    assert_true(dia_store_has(store, "group/value") && dia_store_has_attribute(store, "group", "word"));
+    expect_text(&error, dia_store_read(store, "group/value", DIA_NUMBER_REAL, 0, NULL, &value, &error), DIA_ERROR_FILE,
+                path, "cannot");
+    char *text;
+    expect_text(&error, dia_store_attribute_text(store, "group", "word", &text, &error), DIA_ERROR_FILE, path,
+                "cannot");
+    dia_store_close(&store);
+    unlink(path);
+}
+
 static void test_abandoned_write(void **state)
 {
     (void)state;
@@ -419,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_failed_write),
         cmocka_unit_test(test_killed_write),    cmocka_unit_test(test_abandoned_write),
         cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_units),
+        cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
