@@ -166,7 +166,8 @@ class Bench:
 
     def count(self, place, log, counts):
         """Calls that concern files of ours: the loader's are not. Faults are placed by name of the file, as strace filters them."""
-        lines = [line for line in log.splitlines() if str(place) in line or re.match(r'\w+\((AT_FDCWD[^,]*, )?"[^/]', line)]
+        lines = [line for line in re.sub(r"AT_FDCWD<[^>]*>", "AT_FDCWD", log).splitlines()
+                 if ".so" not in line and (str(place) in line or re.match(r'\w+\((AT_FDCWD[^,]*, )?"[^/]', line))]
         self.paths = sorted({match for line in lines for match in re.findall(re.escape(str(place)) + r'[^">)]*', line)} |
                             {str(place / match) for line in lines for match in re.findall(r'"([^/"][^"]*)"', line) if (match.count("\\") == 0)})
         for kind, (names, _, _) in CALLS.items():
@@ -190,8 +191,8 @@ class Bench:
         else:
             names, error, more = CALLS[kind]
             before = ["strace", "-o", "/dev/null", "-e", "trace=" + names, "-e", f"inject={names}:{error}:when={k}{more}"]
-            for path in self.paths:
-                before += ["-P", path]
+            for path in self.paths:  # as it is named by the program: strace compares words
+                before += ["-P", path] + (["-P", os.path.relpath(path, place)] if path != str(place) else [])
             what = f"{kind}: call {k}{more} of {total}"
         status, out, said = self.run(place, words, before, environment, kill_after=after)
         killed = kind in ("kill", "time")
