@@ -4,13 +4,9 @@
 
 #include "electronic/propagate.h"
 #include "math/lane_math.h"
+#include "math/lane_rows.h"
 
 /* ---- numbers of sub-steps -------------------------------------------------------------------- */
-
-INLINE double *at(double *x, int i)
-{
-    return x + (long)i * LANES;
-}
 
 INLINE int packed(int i, int j)
 {
@@ -318,55 +314,14 @@ static void propagate(const dia_propagator_panel *p, const int m[LANES], const d
 
 /* ---- rows and lanes -------------------------------------------------------------------------- */
 
-#if defined(__AVX2__)
-/* Rows of four numbers <-> columns. */
-INLINE void transpose(__m256d x[4])
-{
-    const __m256d a = _mm256_unpacklo_pd(x[0], x[1]), b = _mm256_unpackhi_pd(x[0], x[1]),
-                  c = _mm256_unpacklo_pd(x[2], x[3]), d = _mm256_unpackhi_pd(x[2], x[3]);
-    x[0] = _mm256_permute2f128_pd(a, c, 0x20);
-    x[1] = _mm256_permute2f128_pd(b, d, 0x20);
-    x[2] = _mm256_permute2f128_pd(a, c, 0x31);
-    x[3] = _mm256_permute2f128_pd(b, d, 0x31);
-}
-#endif
-
 static void gather(size_t size, const double *const row[LANES], double *lanes)
 {
-    size_t i = 0;
-#if defined(__AVX2__)
-    for (; i + 4 <= size; i += 4)
-        for (int half = 0; half < LANES; half += 4) {
-            __m256d x[4];
-            for (int r = 0; r < 4; r++)
-                x[r] = _mm256_loadu_pd(row[half + r] + i);
-            transpose(x);
-            for (size_t r = 0; r < 4; r++)
-                _mm256_store_pd(lanes + (i + r) * LANES + half, x[r]);
-        }
-#endif
-    for (; i < size; i++)
-        for (int l = 0; l < LANES; l++)
-            lanes[i * LANES + (size_t)l] = row[l][i];
+    gather_rows(size, row, lanes);
 }
 
 static void scatter(size_t size, int count, const double *lanes, double *const row[LANES])
 {
-    size_t i = 0;
-#if defined(__AVX2__)
-    for (; count == LANES && i + 4 <= size; i += 4)
-        for (int half = 0; half < LANES; half += 4) {
-            __m256d x[4];
-            for (size_t r = 0; r < 4; r++)
-                x[r] = _mm256_load_pd(lanes + (i + r) * LANES + half);
-            transpose(x);
-            for (int r = 0; r < 4; r++)
-                _mm256_storeu_pd(row[half + r] + i, x[r]);
-        }
-#endif
-    for (; i < size; i++)
-        for (int l = 0; l < count; l++)
-            row[l][i] = lanes[i * LANES + (size_t)l];
+    scatter_rows(size, count, lanes, row);
 }
 
 #define NAME_(isa) dia_propagator_kernel_##isa

@@ -5,14 +5,18 @@
 
 #include "electronic/propagate.h"
 #include "electronic/propagate_kernel.h"
+#include "math/lane_isa.h"
 
 enum { L = DIA_EIGEN_LANES, N = DIA_EIGEN_ORDER, CHUNK = 64 };
 
-static const dia_propagator_kernel *kernel_of(const dia_eigen_kernel *eigen)
+static const dia_propagator_kernel *best(void)
 {
-    return eigen == &dia_eigen_kernel_avx512 ? &dia_propagator_kernel_avx512
-           : eigen == &dia_eigen_kernel_avx2 ? &dia_propagator_kernel_avx2
-                                             : &dia_propagator_kernel_generic;
+    static const dia_propagator_kernel *const kernels[DIA_ISAS] = {
+        [DIA_ISA_GENERIC] = &dia_propagator_kernel_generic,
+        [DIA_ISA_AVX2] = &dia_propagator_kernel_avx2,
+        [DIA_ISA_AVX512] = &dia_propagator_kernel_avx512,
+    };
+    return kernels[dia_lane_isa()];
 }
 
 typedef struct lanes {
@@ -149,7 +153,7 @@ void dia_propagate_rows(const dia_propagation *p, int count, const int *rows, do
     alignas(64) double memory[(2 * (3 * N * N + N) + 6 * N + 2 * N * N + 9 * N * N + 5 * N + 2 * N * N + 6 * N) * L];
     const int n = p->before->nstate;
     lanes s = {.p = p, .eigen = dia_eigen_kernel_best()};
-    s.kernel = kernel_of(s.eigen);
+    s.kernel = best();
     if (n < 2 || n > N) {
         for (int q = 0; q < count; q++)
             propagate_alone(p, rows[q], work);

@@ -156,14 +156,6 @@ INLINE mask solve_by_ql(const int parts, int n, double *A, double *E, double *U,
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-static unsigned bits_of(mask m)
-{
-    unsigned bits = 0;
-    for (int i = 0; i < WIDTH && any(m); i++)
-        bits |= (m[i] != 0 ? 1u : 0u) << i;
-    return bits;
-}
-
 static unsigned solve(int n, bool hermitian, double *A, double *E, double *U, double *work)
 {
     if (hermitian && n > 2)

@@ -2,27 +2,21 @@
 /* Eigenproblems of many small matrices: eight at a time, side by side (eigen_kernel.h). */
 #include <math.h>
 #include <stdalign.h>
-#include <stdatomic.h>
-#include <string.h>
 
 #include "math/eigen.h"
 #include "math/eigen_kernel.h"
-#include "math/panel.h"
+#include "math/lane_isa.h"
 
 enum { L = DIA_EIGEN_LANES, N = DIA_EIGEN_ORDER };
 
 const dia_eigen_kernel *dia_eigen_kernel_best(void)
 {
-    static _Atomic(const dia_eigen_kernel *) chosen; /* every thread would choose the same */
-    const dia_eigen_kernel *kernel = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (kernel != NULL)
-        return kernel;
-    const char *isa = dia_panel_kernel_best()->isa;
-    kernel = strcmp(isa, "avx512") == 0 ? &dia_eigen_kernel_avx512
-             : strcmp(isa, "avx2") == 0 ? &dia_eigen_kernel_avx2
-                                        : &dia_eigen_kernel_generic;
-    atomic_store_explicit(&chosen, kernel, memory_order_relaxed);
-    return kernel;
+    static const dia_eigen_kernel *const kernels[DIA_ISAS] = {
+        [DIA_ISA_GENERIC] = &dia_eigen_kernel_generic,
+        [DIA_ISA_AVX2] = &dia_eigen_kernel_avx2,
+        [DIA_ISA_AVX512] = &dia_eigen_kernel_avx512,
+    };
+    return kernels[dia_lane_isa()];
 }
 
 /* Matrix -> lane; false: it is not finite, and the lane gets zeros. */

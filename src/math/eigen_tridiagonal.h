@@ -15,11 +15,6 @@ enum { QL_STEPS = 40 }; /* for one eigenvalue: two in the mean, three or four at
 /* ---- to tridiagonal form --------------------------------------------------------------------- */
 
 /* Vectors and matrices of complex numbers have real and imaginary parts in turn (parts = 2), those of real ones have not. */
-INLINE double *at(double *x, int i)
-{
-    return x + (long)i * LANES;
-}
-
 /* The reflection 1 - tau v v^H that turns x (m) into a multiple of its last element, f its phase: v = x + f |x| e in place of x.
  * x = 0 but for the last element: tau = 0. edge: the multiple. */
 INLINE vector reflection(const int parts, int m, double *x, vector edge[2])

@@ -44,6 +44,22 @@ INLINE void store(double *p, vector v)
     *(vector *)(void *)p = v;
 }
 
+/* Row i of a panel. */
+INLINE double *at(double *x, int i)
+{
+    return x + (long)i * LANES;
+}
+
+INLINE vector get(const double *x, int i)
+{
+    return load(x + (long)i * LANES);
+}
+
+INLINE void put(double *x, int i, vector v)
+{
+    store(x + (long)i * LANES, v);
+}
+
 /* a where m, b elsewhere */
 INLINE vector choose(mask m, vector a, vector b)
 {
@@ -58,6 +74,19 @@ INLINE bool any(mask m)
     return _mm256_movemask_pd((__m256d)m) != 0;
 #else
     return (m[0] | m[1] | m[2] | m[3]) != 0;
+#endif
+}
+
+/* Bit i: lane i. */
+INLINE unsigned bits_of(mask m)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)m, (__m512i)m);
+#else
+    unsigned bits = 0;
+    for (int i = 0; i < WIDTH; i++)
+        bits |= (m[i] != 0 ? 1u : 0u) << i;
+    return bits;
 #endif
 }
 
@@ -94,6 +123,30 @@ INLINE vector with_sign(vector x, vector y)
 INLINE vector larger_of(vector a, vector b)
 {
     return choose(a > b, a, b);
+}
+
+/* What exp(x) is made of: power = 2^k and rest with exp(x) = power (1 + rest); |x| <= 708, beyond as there (lanes.h). */
+INLINE void exponential_parts(vector x, vector *power, vector *rest)
+{
+    const vector most = all(708.0), round = all(DIA_ROUNDER);
+    x = choose(x > most, most, choose(x < -most, -most, x));
+    const vector rounded = x * all(DIA_LN2_INVERSE) + round, k = rounded - round;
+    const vector r = (x - k * all(DIA_LN2_HIGH)) - k * all(DIA_LN2_LOW), r2 = r * r;
+    vector even = all(dia_exp_series[8]), odd = all(dia_exp_series[9]);
+    for (int i = 6; i >= 0; i -= 2) {
+        even = even * r2 + all(dia_exp_series[i]);
+        odd = odd * r2 + all(dia_exp_series[i + 1]);
+    }
+    *power = (vector)(((mask)rounded << 52) + (mask)all(1.0));
+    *rest = r + r2 * (even + r * odd);
+}
+
+/* exp to 1.5 units in the last place */
+INLINE vector exponential(vector x)
+{
+    vector power, rest;
+    exponential_parts(x, &power, &rest);
+    return power + power * rest;
 }
 
 /* Cosine and sine, errors below 1 unit in the last place of 1. The nearest multiple k pi/2 is subtracted in two parts, of which the

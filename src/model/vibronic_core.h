@@ -22,7 +22,6 @@ void dia_vibronic_core_free(dia_vibronic_core *core);
 /* The functions of a dia_model_type whose self begins with a core. */
 void dia_vibronic_core_close(void *self);
 size_t dia_vibronic_core_tape_size(const void *self, int batch_max, int request_max);
-void dia_vibronic_core_tape_init(const void *self, void *work, int batch_max, int request_max);
 void dia_vibronic_core_hamiltonian(const void *self, void *work, int batch, const double *R, double *H);
 void dia_vibronic_core_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
                                 double *G);
@@ -37,10 +36,9 @@ void dia_vibronic_core_dipole_contract(const void *self, void *work, const doubl
 
 #define DIA_VIBRONIC_CORE                                                                                              \
     .close = dia_vibronic_core_close, .tape_size = dia_vibronic_core_tape_size,                                        \
-    .tape_init = dia_vibronic_core_tape_init, .hamiltonian = dia_vibronic_core_hamiltonian,                            \
-    .contract = dia_vibronic_core_contract, .derivative = dia_vibronic_core_derivative,                                \
-    .oscillators = dia_vibronic_core_oscillators, .dipolar = dia_vibronic_core_dipolar,                                \
-    .dipole = dia_vibronic_core_dipole, .dipole_contract = dia_vibronic_core_dipole_contract,                          \
-    .spin = dia_vibronic_core_spin
+    .hamiltonian = dia_vibronic_core_hamiltonian, .contract = dia_vibronic_core_contract,                              \
+    .derivative = dia_vibronic_core_derivative, .oscillators = dia_vibronic_core_oscillators,                          \
+    .dipolar = dia_vibronic_core_dipolar, .dipole = dia_vibronic_core_dipole,                                          \
+    .dipole_contract = dia_vibronic_core_dipole_contract, .spin = dia_vibronic_core_spin
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "check.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/rng.h"
 #include "molecule/align.h"
+#include "molecule/align_kernel.h"
 
 enum { MOST = 12 };
 
@@ -195,13 +197,124 @@ static void test_degenerate(void **state)
     }
 }
 
+/* ---- eight side by side ---------------------------------------------------------------------- */
+
+enum { L = DIA_ALIGN_LANES };
+
+typedef struct panels {
+    _Alignas(64) double z[MOST * L], pose[DIA_POSE_ROWS * L], dz[MOST * L], G[MOST * L];
+} panels;
+
+/* Geometries of all kinds, one a lane: the reference, near it, far from it, turned, a mirror image, on a line, not finite. */
+static void fill(const dia_molecule *molecule, double *R)
+{
+    for (int lane = 0; lane < L; lane++) {
+        double x[MOST];
+        displace(molecule, lane == 0 ? 0.0 : lane == 2 ? 2.0 : 0.2, x);
+        for (int a = 0; a < molecule->natom; a++) {
+            const double *v = x + 3 * a, c = cos(1.0 + lane), s = sin(1.0 + lane), sign = lane == 4 ? -1.0 : 1.0;
+            const double turned[3] = {c * v[0] - s * v[1] + 3.0, s * v[0] + c * v[1], sign * v[2]};
+            for (int i = 0; i < 3; i++)
+                R[(3 * a + i) * L + lane] = lane == 5   ? (i + 1.0) * a
+                                            : lane == 6 ? (a == 1 ? NAN : v[i])
+                                            : lane > 2  ? turned[i]
+                                                        : v[i];
+        }
+    }
+}
+
+/* Each lane is that of align.c, in the derivatives to the last bit. Returns the number of those that the kernel did itself. */
+static int check_panel(const dia_alignment *alignment, const double *R, const double *V, const double *M,
+                       const dia_align_kernel *kernel, panels *p)
+{
+    const int ncart = 3 * alignment->natom;
+    const unsigned left = kernel->align(alignment, R, p->z, p->pose);
+    double work[2 * MOST];
+    dia_align_panel(kernel, alignment, R, p->z, p->pose, work);
+    kernel->tangent(alignment, p->z, p->pose, V, p->dz);
+    kernel->cotangent(alignment, p->z, p->pose, V, M, p->G);
+    for (int lane = 0; lane < L; lane++) {
+        double x[MOST], v[MOST], z[MOST], own[MOST], dz[MOST], G[MOST];
+        const double m[3] = {M[lane], M[L + lane], M[2 * L + lane]};
+        dia_pose plain, pose;
+        for (int c = 0; c < ncart; c++) {
+            x[c] = R[c * L + lane];
+            v[c] = V[c * L + lane];
+            own[c] = p->z[c * L + lane];
+        }
+        for (int i = 0; i < 9; i++) {
+            pose.turn[i] = p->pose[(DIA_TURN_ROW + i) * L + lane];
+            pose.response[i] = p->pose[(DIA_RESPONSE_ROW + i) * L + lane];
+        }
+        dia_align(alignment, x, z, &plain);
+        dia_align_tangent(alignment, own, &pose, v, dz);
+        dia_align_cotangent_turn(alignment, own, &pose, v, m, G);
+        for (int c = 0; c < ncart && lane != 6; c++) {
+            assert_memory_equal(&p->dz[c * L + lane], &dz[c], sizeof(double));
+            assert_memory_equal(&p->G[c * L + lane], &G[c], sizeof(double));
+        }
+        double size = 0.0, stiff = 0.0; /* of the sums that the turn follows from, and of what it answers to them */
+        for (int c = 0; c < ncart; c++)
+            size += alignment->mass[c / 3] * (z[c] * z[c] + alignment->y[c] * alignment->y[c]);
+        for (int i = 0; i < 9; i++)
+            stiff += fabs(plain.response[i]);
+        const double near = 20 * DBL_EPSILON * (1.0 + size * stiff); /* a few roundings of these sums, answered */
+        for (int i = 0; i < 9 && lane != 6; i++) {
+            assert_close(pose.turn[i], plain.turn[i], 0, near);
+            assert_close(pose.response[i], plain.response[i], 0, near * stiff);
+        }
+        for (int c = 0; c < ncart && lane != 6; c++)
+            assert_close(own[c], z[c], 0, near * 10.0);
+    }
+    assert_true(alignment->linear || (left >> 5 & 3) == 3); /* on a line, not finite */
+    return L - __builtin_popcount(left);
+}
+
+static void test_panels(void **state)
+{
+    (void)state;
+    const dia_align_kernel *kernels[3] = {&dia_align_kernel_generic};
+    int nkernel = 1;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        kernels[nkernel++] = &dia_align_kernel_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        kernels[nkernel++] = &dia_align_kernel_avx512;
+#endif
+    for (int s = 0; s < SHAPES; s++) {
+        dia_molecule molecule;
+        dia_alignment alignment;
+        int done = 0;
+        make(&shapes[s], &molecule, &alignment);
+        for (int trial = 0; trial < 50; trial++) {
+            _Alignas(64) double R[MOST * L], V[MOST * L], M[3 * L];
+            static panels p[3];
+            fill(&molecule, R);
+            for (int i = 0; i < MOST * L; i++)
+                V[i] = draw();
+            for (int i = 0; i < 3 * L; i++)
+                M[i] = draw();
+            for (int k = 0; k < nkernel; k++) {
+                done += check_panel(&alignment, R, V, M, kernels[k], &p[k]);
+                for (int lane = 0; lane < L; lane++) /* the same bits of every instruction set; a NaN has many */
+                    for (int c = 0; c < molecule.ncart && lane != 6; c++) {
+                        assert_memory_equal(&p[k].z[c * L + lane], &p[0].z[c * L + lane], sizeof(double));
+                        assert_memory_equal(&p[k].G[c * L + lane], &p[0].G[c * L + lane], sizeof(double));
+                    }
+            }
+        }
+        /* Five of a panel are near the reference but for a turn: those are done side by side. */
+        assert_true(alignment.linear ? done == 0 : done >= 5 * 50 * nkernel);
+        dia_alignment_free(&alignment);
+        dia_molecule_free(&molecule);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_best),
-        cmocka_unit_test(test_invariance),
-        cmocka_unit_test(test_derivatives),
-        cmocka_unit_test(test_degenerate),
+        cmocka_unit_test(test_best),       cmocka_unit_test(test_invariance), cmocka_unit_test(test_derivatives),
+        cmocka_unit_test(test_degenerate), cmocka_unit_test(test_panels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
