@@ -4,9 +4,8 @@
  * Sign convention of the third: the paper's, V11 = +6e-4, V22 = -6e-4, so that the lower adiabatic state at x ->
  * -infinity is diabat 1 (counted from 0). Some codes use the opposite sign, which swaps the diabats and leaves the
  * adiabatic surfaces as they are. */
-#include <math.h>
-
 #include "diabolo/extend.h"
+#include "math/lanes.h"
 #include "model/pointwise.h"
 
 typedef struct tully {
@@ -24,47 +23,61 @@ static const dia_option tully_options[] = {
     {.key = NULL},
 };
 
-/* H (3) packed and its derivative D (3) at x. */
-static void single_crossing(double x, double *H, double *D)
+/* H (3) packed and its derivative D (3) at x, eight points at a time. */
+DIA_INLINE void single_crossing(dia_v8 x, dia_v8 *H, dia_v8 *D)
 {
     const double A = 0.01, B = 1.6, C = 0.005, d = 1.0;
-    double e = exp(-B * fabs(x)), g = C * exp(-d * x * x);
-    H[0] = copysign(A, x) * -expm1(-B * fabs(x));
+    const dia_v8 t = -B * dia_v8_absolute(x), g = C * dia_v8_exp(-d * x * x);
+    H[0] = dia_v8_with_sign(dia_v8_all(A), x) * -dia_v8_expm1(t);
     H[1] = g;
     H[2] = -H[0];
-    D[0] = A * B * e;
+    D[0] = A * B * dia_v8_exp(t);
     D[1] = -2.0 * d * x * g;
     D[2] = -D[0];
 }
 
-static void dual_crossing(double x, double *H, double *D)
+DIA_INLINE void dual_crossing(dia_v8 x, dia_v8 *H, dia_v8 *D)
 {
     const double A = 0.10, B = 0.28, C = 0.015, d = 0.06, E0 = 0.05;
-    double a = A * exp(-B * x * x), g = C * exp(-d * x * x);
-    H[0] = 0.0;
+    const dia_v8 a = A * dia_v8_exp(-B * x * x), g = C * dia_v8_exp(-d * x * x);
+    H[0] = dia_v8_all(0.0);
     H[1] = g;
     H[2] = E0 - a;
-    D[0] = 0.0;
+    D[0] = dia_v8_all(0.0);
     D[1] = -2.0 * d * x * g;
     D[2] = 2.0 * B * x * a;
 }
 
-static void extended_coupling(double x, double *H, double *D)
+DIA_INLINE void extended_coupling(dia_v8 x, dia_v8 *H, dia_v8 *D)
 {
     const double A = 6e-4, B = 0.10, C = 0.90;
-    double e = B * exp(-C * fabs(x));
-    H[0] = A;
-    H[1] = x < 0.0 ? e : 2.0 * B - e;
-    H[2] = -A;
-    D[0] = 0.0;
+    const dia_v8 e = B * dia_v8_exp(-C * dia_v8_absolute(x));
+    H[0] = dia_v8_all(A);
+    H[1] = dia_v8_choose(x < 0.0, e, 2.0 * B - e);
+    H[2] = dia_v8_all(-A);
+    D[0] = dia_v8_all(0.0);
     D[1] = C * e;
-    D[2] = 0.0;
+    D[2] = dia_v8_all(0.0);
 }
 
-static void tully_point(const void *self, const double *R, double *H, double *D)
+DIA_CLONES static void tully_points(const void *self, const double *R, double *H, double *D)
 {
-    static void (*const points[])(double, double *, double *) = {single_crossing, dual_crossing, extended_coupling};
-    points[((const tully *)self)->variant](R[0], H, D);
+    const dia_v8 x = dia_v8_load(R);
+    dia_v8 h[3], d[3];
+    switch (((const tully *)self)->variant) {
+    case SINGLE:
+        single_crossing(x, h, d);
+        break;
+    case DUAL:
+        dual_crossing(x, h, d);
+        break;
+    default:
+        extended_coupling(x, h, d);
+    }
+    for (int k = 0; k < 3; k++) {
+        dia_v8_store(H + k * DIA_LANES, h[k]);
+        dia_v8_store(D + k * DIA_LANES, d[k]);
+    }
 }
 
 static dia_status tully_open(void *self, const dia_model_source *source, dia_shape *shape, dia_molecule *molecule,
@@ -73,7 +86,10 @@ static dia_status tully_open(void *self, const dia_model_source *source, dia_sha
     (void)source;
     tully *model = self;
     model->variant %= VARIANTS;
-    return dia_pointwise_open(&model->base, 1, 2, &model->mass, tully_point, shape, molecule, error);
+    const dia_status status = dia_pointwise_open(&model->base, 1, 2, &model->mass, NULL, shape, molecule, error);
+    if (status == DIA_OK)
+        dia_pointwise_side_by_side(&model->base, tully_points);
+    return status;
 }
 
 const dia_model_type dia_model_type_tully = {

@@ -34,27 +34,49 @@ void dia_block_lose(dia_block *s, int b)
     s->fate[b] = DIA_FATE_NAN;
 }
 
-static bool all_finite(const double *x, int n)
+static bool all_finite(const double *x, size_t n)
 {
-    double sum = 0.0; /* 0 x is NaN for NaN and infinity */
-    for (int i = 0; i < n; i++)
-        sum += 0.0 * x[i];
-    return sum == 0.0;
+    enum { SUMS = 8 };
+    double sum[SUMS] = {0.0}; /* 0 x is NaN for NaN and infinity */
+    size_t i = 0;
+    for (; i + SUMS <= n; i += SUMS)
+        for (size_t k = 0; k < SUMS; k++)
+            sum[k] += 0.0 * x[i + k];
+    for (; i < n; i++)
+        sum[0] += 0.0 * x[i];
+    for (int k = 1; k < SUMS; k++)
+        sum[0] += sum[k];
+    return sum[0] == 0.0;
+}
+
+/* Do all rows of the block take part? Then they are a batch for the model as they are, and nothing is copied. */
+static bool all_take_part(const dia_block *s)
+{
+    return s->scratch->nflying == s->count;
+}
+
+static dia_status evaluate(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
+    for (int q = 0; q < w->nflying; q++)
+        w->tape_row[w->flying[q]] = q;
+    if (all_take_part(s))
+        return dia_model_hamiltonian(s->model, w->tape, w->nflying, s->R, s->frame.H);
+    for (int q = 0; q < w->nflying; q++)
+        memcpy(w->batch_R + (size_t)q * ncart, s->R + (size_t)w->flying[q] * ncart, ncart * sizeof(double));
+    const dia_status status = dia_model_hamiltonian(s->model, w->tape, w->nflying, w->batch_R, w->batch_H);
+    for (int q = 0; status == DIA_OK && q < w->nflying; q++)
+        memcpy(s->frame.H + (size_t)w->flying[q] * npacked, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
+    return status;
 }
 
 dia_status dia_block_hamiltonian(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
-    const size_t ncart = (size_t)s->ncart, npacked = (size_t)s->npacked;
-    for (int q = 0; q < w->nflying; q++) {
-        w->tape_row[w->flying[q]] = q;
-        memcpy(w->batch_R + (size_t)q * ncart, s->R + (size_t)w->flying[q] * ncart, ncart * sizeof(double));
-    }
-    dia_status status = dia_model_hamiltonian(s->model, w->tape, w->nflying, w->batch_R, w->batch_H);
+    const dia_status status = evaluate(s);
     if (status != DIA_OK)
         return status;
-    for (int q = 0; q < w->nflying; q++)
-        memcpy(s->frame.H + (size_t)w->flying[q] * npacked, w->batch_H + (size_t)q * npacked, npacked * sizeof(double));
     dia_frame_solve_rows(&s->frame, w->nflying, w->flying, w->work);
     dia_frame_follow_rows(&s->frame, &w->before, w->nflying, w->flying);
     bool lost = false;
@@ -65,7 +87,7 @@ dia_status dia_block_hamiltonian(dia_block *s)
         }
     if (lost)
         dia_block_list_flying(s);
-    return status == DIA_OK ? dia_drive_dipoles(s) : status;
+    return dia_drive_dipoles(s);
 }
 
 static const int *places(dia_block *s, int n, const int *rows)
@@ -93,26 +115,62 @@ dia_status dia_block_derivative(dia_block *s, int n, const int *rows)
     return status;
 }
 
-dia_status dia_block_gradients(dia_block *s, bool inner)
+/* Gradients of the flying rows, in their order -> G; rows with NaN end. */
+static void take_gradients(dia_block *s, const double *gradients)
 {
     struct dia_block_scratch *w = s->scratch;
     const size_t ncart = (size_t)s->ncart;
-    dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, w->answer);
-    if (status == DIA_OK)
-        status = dia_drive_gradients(s, w->nflying, w->flying, w->W, w->now, !inner, w->answer);
     bool lost = false;
-    for (int q = 0; status == DIA_OK && q < w->nflying; q++) {
-        const double *G = w->answer + (size_t)q * ncart;
-        if (all_finite(G, s->ncart)) {
-            memcpy(s->G + (size_t)w->flying[q] * ncart, G, ncart * sizeof(double));
-        } else {
+    if (gradients == s->G && all_finite(gradients, (size_t)w->nflying * ncart))
+        return;
+    for (int q = 0; q < w->nflying; q++) {
+        const double *from = gradients + (size_t)q * ncart;
+        double *to = s->G + (size_t)w->flying[q] * ncart;
+        if (!all_finite(from, ncart)) {
             dia_block_lose(s, w->flying[q]);
             lost = true;
+        } else if (from != to) {
+            memcpy(to, from, ncart * sizeof *to);
         }
     }
     if (lost)
         dia_block_list_flying(s);
+}
+
+dia_status dia_block_gradients(dia_block *s, bool inner)
+{
+    struct dia_block_scratch *w = s->scratch;
+    double *gradients = all_take_part(s) ? s->G : w->answer;
+    dia_status status = dia_block_contract(s, w->nflying, w->flying, w->W, gradients);
+    if (status == DIA_OK)
+        status = dia_drive_gradients(s, w->nflying, w->flying, w->W, w->now, !inner, gradients);
+    if (status == DIA_OK)
+        take_gradients(s, gradients);
     return status;
+}
+
+/* Weights of the active states: dia_weight_pair of a state with itself. */
+static inline void weight(const int n, const double *U, int k, double *W)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            *W++ = U[i * n + k] * U[j * n + k];
+}
+
+static void weigh(const dia_block *s, int b, int state, double *W)
+{
+    const int n = s->nstate;
+    const double *U = s->frame.U + (size_t)(b * n * n);
+    if (s->frame.hermitian)
+        dia_weight_pair(&s->frame, b, state, state, W);
+    else if (n == 2) /* constants, so that the compiler unrolls */
+        weight(2, U, state, W);
+    else if (n == 3)
+        weight(3, U, state, W);
+    else if (n == 4)
+        weight(4, U, state, W);
+    else
+        weight(n, U, state, W);
 }
 
 static dia_status forces(dia_block *s, bool inner)
@@ -120,7 +178,7 @@ static dia_status forces(dia_block *s, bool inner)
     struct dia_block_scratch *w = s->scratch;
     for (int q = 0; q < w->nflying; q++) {
         const int b = w->flying[q], state = inner ? dia_crossing_inner(s, b) : s->active[b];
-        dia_weight_pair(&s->frame, b, state, state, w->W + (size_t)q * (size_t)s->npacked);
+        weigh(s, b, state, w->W + (size_t)q * (size_t)s->npacked);
     }
     return dia_block_gradients(s, inner);
 }

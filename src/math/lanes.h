@@ -73,8 +73,9 @@ static const double dia_exp_series[10] = {
 #define DIA_LN2_INVERSE 0x1.71547652b82fep+0
 #define DIA_ROUNDER 0x1.8p52
 
-/* exp to 1.5 units in the last place; beyond -708 to 708 as there. Without fused operations: the same bits on all processors. */
-DIA_INLINE dia_v8 dia_v8_exp(dia_v8 t)
+/* What exp(t) is made of: power = 2^k and rest with exp(t) = power (1 + rest); beyond -708 to 708 as there. Without fused
+ * operations: the same bits on all processors. */
+DIA_INLINE dia_v8 dia_v8_exp_parts(dia_v8 t, dia_v8 *rest)
 {
     const dia_v8 most = dia_v8_all(708.0);
     t = dia_v8_choose(t > most, most, dia_v8_choose(t < -most, -most, t));
@@ -85,8 +86,36 @@ DIA_INLINE dia_v8 dia_v8_exp(dia_v8 t)
         even = even * r2 + dia_exp_series[i];
         odd = odd * r2 + dia_exp_series[i + 1];
     }
-    const dia_v8 power = (dia_v8)(((dia_mask8)rounded << 52) + (dia_mask8)dia_v8_all(1.0));
-    return power + power * (r + r2 * (even + r * odd));
+    *rest = r + r2 * (even + r * odd);
+    return (dia_v8)(((dia_mask8)rounded << 52) + (dia_mask8)dia_v8_all(1.0));
+}
+
+/* exp to 1.5 units in the last place */
+DIA_INLINE dia_v8 dia_v8_exp(dia_v8 t)
+{
+    dia_v8 rest;
+    const dia_v8 power = dia_v8_exp_parts(t, &rest);
+    return power + power * rest;
+}
+
+/* exp(t) - 1, to 2 units in the last place also near 0 */
+DIA_INLINE dia_v8 dia_v8_expm1(dia_v8 t)
+{
+    dia_v8 rest;
+    const dia_v8 power = dia_v8_exp_parts(t, &rest);
+    return (power - 1.0) + power * rest;
+}
+
+/* |v|, and v with the sign of another */
+DIA_INLINE dia_v8 dia_v8_absolute(dia_v8 v)
+{
+    return (dia_v8)((dia_mask8)v & ~(dia_mask8)dia_v8_all(-0.0));
+}
+
+DIA_INLINE dia_v8 dia_v8_with_sign(dia_v8 v, dia_v8 of)
+{
+    const dia_mask8 sign = (dia_mask8)dia_v8_all(-0.0);
+    return (dia_v8)(((dia_mask8)v & ~sign) | ((dia_mask8)of & sign));
 }
 
 #endif

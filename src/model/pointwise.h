@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A model that is a formula of a few coordinates only has to say H and dH/dR at one point, and mu and dmu/dR if it has dipoles; the rest is here. Its self begins
- * with a dia_pointwise, which `open` fills by dia_pointwise_open. */
+/* A model that is a formula of a few coordinates only has to say H and dH/dR at one point, or at eight side by side, and mu and dmu/dR
+ * at one if it has dipoles; the rest is here. Its self begins with a dia_pointwise, which `open` fills by dia_pointwise_open. H and dH/dR
+ * are evaluated once a geometry and kept on the tape. */
 #ifndef DIA_MODEL_POINTWISE_H
 #define DIA_MODEL_POINTWISE_H
 
@@ -16,6 +17,8 @@ typedef struct dia_pointwise {
     int nreal; /* of the elements, the first: real parts */
     /* H (npacked) and D (npacked, ncart) = dH/dR at R (ncart). Both are zero before the call. */
     void (*point)(const void *self, const double *R, double *H, double *D);
+    /* The same for DIA_LANES points, one a lane: R (ncart, L), H (npacked, L), D (npacked, ncart, L), 64-byte aligned. NULL: by `point`. */
+    void (*points)(const void *self, const double *R, double *H, double *D);
     /* mu (3, npacked) e bohr and D (3, npacked, ncart) = dmu/dR, likewise. NULL: no dipoles. */
     void (*dipole)(const void *self, const double *R, double *mu, double *D);
 } dia_pointwise;
@@ -24,6 +27,10 @@ typedef struct dia_pointwise {
 DIA_MUST_USE dia_status dia_pointwise_open(dia_pointwise *pointwise, int ncart, int nstate, const double *masses,
                                            void (*point)(const void *self, const double *R, double *H, double *D),
                                            dia_shape *shape, dia_molecule *molecule, dia_error *error);
+
+/* After it, with `point` NULL: H and D of eight points at a time. Each lane is to be the same whatever is in the others. */
+void dia_pointwise_side_by_side(dia_pointwise *pointwise,
+                                void (*points)(const void *self, const double *R, double *H, double *D));
 
 /* After it: H is complex, and the packed arrays hold its imaginary parts behind the real ones (model.h). */
 void dia_pointwise_hermitian(dia_pointwise *pointwise, dia_shape *shape);

@@ -102,7 +102,7 @@ INLINE void minors(const vector M[4][4], int r, vector m[6])
 /* The largest root of x^4 + c2 x^2 + c1 x + c0, from x above it; to a few digits: the square of what the last step does remains. */
 INLINE vector largest_root(vector c2, vector c1, vector c0, vector x)
 {
-    mask busy = x == x;
+    mask busy = ~(mask)all(0.0);
     for (int i = 0; i < 20 && any(busy); i++) {
         const vector value = ((x * x + c2) * x + c1) * x + c0, slope = (all(4.0) * x * x + c2 + c2) * x + c1;
         const vector step = value / slope;
@@ -210,7 +210,7 @@ INLINE void correct(mask on, const vector omega[3], vector q[4])
 /* q -> Q, response. Where it is true, f is as small as roundings of S let it be. */
 INLINE mask refine(const vector A[9], vector squares, vector q[4], vector Q[9], vector response[9])
 {
-    mask open = squares == squares, good = open;
+    mask open = ~(mask)all(0.0), good = open;
     for (int pass = 0; pass < 5; pass++) {
         vector f[3], omega[3];
         turn_of(q, Q);

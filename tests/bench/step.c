@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Microseconds per trajectory and step, one thread, and where they go:  bench_step [--json] [--single] MODEL [BLOCK [STEPS [RUNS]]]
  *
- * --single: networks in single precision. MODEL: a file, YAML text that begins with `{`, or `random:ATOMS:STATES`, a network that was never trained. The model is timed from within, by a type that hands every call on;
- * the eigenproblems and the propagator by repeating them on the frames of the step; the rest is the difference: Verlet,
- * hops, decoherence, copying. Processor time of this thread; medians over runs, spread in brackets (smallest, largest).
- * Matrix products of the same BLAS in the same run say what the machine gives. */
+ * --single: networks in single precision. MODEL: a file, YAML text that begins with `{`, or `random:ATOMS:STATES`, a network that was never trained. Each run flies twice: undisturbed, for the whole step, and with its parts timed: the
+ * model from within, by a type that hands every call on, the eigenproblems and the propagator by repeating them on the frames of the
+ * step; the rest is the difference: Verlet, hops, decoherence, copying. Processor time of this thread, less that of reading the clock; medians
+ * over runs, spread in brackets (smallest, largest). Matrix products of the same BLAS in the same run say what the machine gives. Last, the same
+ * flight by two threads and by one, by the clock on the wall: an idle machine is needed for that to mean anything. */
 #include <math.h>
 
 #include "base/rng.h"
@@ -20,7 +21,23 @@
 
 static const dia_model_type *inner;
 static const void *inner_self;
-static double forward, reverse;
+static double forward, reverse, reading; /* reading: of the clock */
+static bool timing;
+
+/* Since `begin`, less what reading the clock takes. */
+static double since(double begin)
+{
+    return now() - begin - reading;
+}
+
+static double time_of_reading(void)
+{
+    enum { TIMES = 2000 };
+    const double begin = now();
+    for (int i = 1; i < TIMES; i++)
+        (void)now();
+    return (now() - begin) / TIMES;
+}
 
 static size_t timed_tape_size(const void *self, int batch_max, int request_max)
 {
@@ -38,18 +55,18 @@ static void timed_tape_init(const void *self, void *work, int batch_max, int req
 static void timed_hamiltonian(const void *self, void *work, int batch, const double *R, double *H)
 {
     (void)self;
-    const double start = now();
+    const double begin = timing ? now() : 0.0;
     inner->hamiltonian(inner_self, work, batch, R, H);
-    forward += now() - start;
+    forward += timing ? since(begin) : 0.0;
 }
 
 static void timed_contract(const void *self, void *work, const double *R, int n, const int *row, const double *W,
                            double *G)
 {
     (void)self;
-    const double start = now();
+    const double begin = timing ? now() : 0.0;
     inner->contract(inner_self, work, R, n, row, W, G);
-    reverse += now() - start;
+    reverse += timing ? since(begin) : 0.0;
 }
 
 static void timed_derivative(const void *self, void *work, const double *R, int n, const int *row, const double *V,
@@ -138,10 +155,22 @@ static double repeat_electrons(const dia_block *s, const dia_frame *copy, double
                          .c1 = c1};
     (void)dia_frame_solve(&frame, work);
     dia_propagate_rows(&p, s->count, w->flying, work);
-    const double time = now() - begin;
+    const double time = since(begin);
     for (int b = 0; b < s->count; b++)
         *substeps += dia_propagator(p.dt, p.tolerance, p.before, p.after, b, T, work);
     return time;
+}
+
+/* Undisturbed: seconds a trajectory and step. */
+static double fly_alone(dia_block *block, int B, int steps)
+{
+    long done = 0;
+    start(block, B);
+    const double begin = now();
+    for (int i = 0; i < steps && dia_block_flying(block) == B; i++, done += B)
+        if (dia_block_step(block) != DIA_OK)
+            die("step", "failed");
+    return since(begin) / (double)(done > 0 ? done : 1);
 }
 
 static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
@@ -158,24 +187,24 @@ static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
     double all[RUNS_MAX], hamiltonian[RUNS_MAX], contract[RUNS_MAX], electrons[RUNS_MAX], rest[RUNS_MAX];
     long substeps = 0, flown = 0;
     for (int run = 0; run < runs; run++) {
-        double total = 0.0, electronic = 0.0;
+        double electronic = 0.0;
         long done = 0;
+        timing = false;
+        all[run] = 1e6 * fly_alone(block, B, steps);
         start(block, B);
+        timing = true;
         forward = reverse = 0.0;
         for (int i = 0; i < steps && dia_block_flying(block) == B; i++, done += B) {
-            const double begin = now();
             if (dia_block_step(block) != DIA_OK)
                 die("step", "failed");
-            total += now() - begin;
             electronic += repeat_electrons(block, &copy, T, work, &substeps);
         }
         const double scale = 1e6 / (double)(done > 0 ? done : 1);
         flown += done;
-        all[run] = scale * total;
         hamiltonian[run] = scale * forward;
         contract[run] = scale * reverse;
         electrons[run] = scale * electronic;
-        rest[run] = scale * (total - forward - reverse - electronic);
+        rest[run] = all[run] - hamiltonian[run] - contract[run] - electrons[run];
     }
     if (json == NULL)
         printf("blocks of %d, %.0f steps a run, %d runs, %.2f electronic sub-steps a step\n", B,
@@ -190,6 +219,45 @@ static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
     free(copy.U);
     free(T);
     free(work);
+}
+
+/* ---- two threads ----------------------------------------------------------------------------- */
+
+typedef struct flights {
+    dia_block *block[2];
+    int B, steps;
+} flights;
+
+static void fly_one(void *context, int task, int thread)
+{
+    const flights *f = context;
+    (void)task;
+    (void)fly_alone(f->block[thread], f->B, f->steps);
+}
+
+static double on_the_wall(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* How much sooner two threads have done some flights than one. */
+static void threads(dia_json *json, flights *f, int runs)
+{
+    enum { FLIGHTS = 8 };
+    double ratio[RUNS_MAX];
+    timing = false;
+    for (int run = 0; run < runs; run++) {
+        double time[2];
+        for (int n = 1; n <= 2; n++) {
+            const double begin = on_the_wall();
+            dia_team_run(n, FLIGHTS, fly_one, f);
+            time[n - 1] = on_the_wall() - begin;
+        }
+        ratio[run] = time[0] / time[1];
+    }
+    print_figure(json, "two threads", "times", runs, ratio);
 }
 
 static void products(dia_json *json, const char *name, int m, int n, int k, int runs)
@@ -242,15 +310,19 @@ int main(int argc, char **argv)
     if (single && dia_model_type_of(model)->single == NULL)
         die(source, "is no network");
     dynamics.precision = single;
-    dia_block *block = NULL;
-    if (dia_block_create(&block, timed, &dynamics, B, &error) != DIA_OK)
-        die("block", error.text);
-    fly(json, block, B, steps, runs);
+    flights both = {.B = B, .steps = steps};
+    for (int i = 0; i < 2; i++)
+        if (dia_block_create(&both.block[i], i == 0 ? timed : model, &dynamics, B, &error) != DIA_OK)
+            die("block", error.text);
+    reading = time_of_reading();
+    fly(json, both.block[0], B, steps, runs);
     products(json, "dgemm 512 x 512 x 512", 512, 512, 512, runs);
     products(json, "dgemm 64 x 100 x 100", 64, 100, 100, runs);
+    threads(json, &both, runs);
     if (json != NULL)
         dia_json_end(json);
-    dia_block_free(block);
+    dia_block_free(both.block[0]);
+    dia_block_free(both.block[1]);
     dia_dynamics_close(&dynamics);
     dia_model_free(timed);
     dia_model_free(model);
