@@ -4,6 +4,7 @@
 
 #include "math/eigen_tridiagonal.h"
 #include "math/lane_math.h"
+#include "math/lane_rows.h"
 
 static int packed(int i, int j) /* i >= j */
 {
@@ -140,37 +141,188 @@ INLINE void square(const int parts, int n, double *A, double *M, vector *mean, v
         }
 }
 
-INLINE mask solve_by_ql(const int parts, int n, double *A, double *E, double *U, double *work)
+/* Of groups of lanes that are `next` numbers apart. */
+INLINE void solve_by_ql(const int parts, const int groups, long next, int n, double *A, double *E, double *U,
+                        double *work, mask *failed)
 {
     double *M = work, *e = at(M, n * n * parts), *rest = at(e, n);
-    vector mean, factor;
-    square(parts, n, A, M, &mean, &factor);
-    tridiagonal(parts, n, M, E, e, U, rest);
-    const mask failed = ql(n, n * parts, E, e, U);
-    for (int k = 0; k < n; k++) /* + 0: no zero keeps a sign */
-        store(at(E, k), (load(at(E, k)) + mean) / factor + all(0.0));
-    for (int i = 0; i < n * n * parts; i++)
-        store(at(U, i), load(at(U, i)) + all(0.0));
-    return failed;
+    vector mean[GROUPS], factor[GROUPS];
+    for (int g = 0; g < groups; g++) {
+        const long to = g * next;
+        square(parts, n, A + to, M + to, &mean[g], &factor[g]);
+        tridiagonal(parts, n, M + to, E + to, e + to, U + to, rest + to);
+    }
+    ql(groups, next, n, n * parts, E, e, U, failed);
+    for (int g = 0; g < groups; g++) {
+        const long to = g * next;
+        for (int k = 0; k < n; k++) /* + 0: no zero keeps a sign */
+            store(at(E, k) + to, (load(at(E, k) + to) + mean[g]) / factor[g] + all(0.0));
+        for (int i = 0; i < n * n * parts; i++)
+            store(at(U, i) + to, load(at(U, i) + to) + all(0.0));
+    }
 }
 
 /* ---- all of them ----------------------------------------------------------------------------- */
 
-static unsigned solve(int n, bool hermitian, double *A, double *E, double *U, double *work)
+static bool by_ql(int n, bool hermitian)
 {
-    if (hermitian && n > 2)
-        return bits_of(solve_by_ql(2, n, A, E, U, work));
-    if (n > DIA_EIGEN_ROTATED)
-        return bits_of(solve_by_ql(1, n, A, E, U, work));
+    return n > (hermitian ? 2 : DIA_EIGEN_ROTATED);
+}
+
+static void by_rotations(int n, bool hermitian, double *A, double *E, double *U, double *work)
+{
     if (hermitian)
         hermitian_of_two(A, E, U, work);
     else
         rotations(n, A, E, U);
-    return 0;
+}
+
+static unsigned solve(int n, bool hermitian, double *A, double *E, double *U, double *work)
+{
+    mask failed[GROUPS] = {(mask)all(0.0)};
+    if (!by_ql(n, hermitian))
+        by_rotations(n, hermitian, A, E, U, work);
+    else if (hermitian)
+        solve_by_ql(2, 1, 0, n, A, E, U, work, failed);
+    else
+        solve_by_ql(1, 1, 0, n, A, E, U, work, failed);
+    return bits_of(failed[0]);
+}
+
+/* Two groups of lanes. */
+static void solve_pair(int n, bool hermitian, long next, double *A, double *E, double *U, double *work,
+                       unsigned failed[GROUPS])
+{
+    mask masks[GROUPS] = {(mask)all(0.0), (mask)all(0.0)};
+    if (hermitian)
+        solve_by_ql(2, GROUPS, next, n, A, E, U, work, masks);
+    else
+        solve_by_ql(1, GROUPS, next, n, A, E, U, work, masks);
+    for (int g = 0; g < GROUPS; g++)
+        failed[g] = bits_of(masks[g]);
+}
+
+static unsigned solve_panels(int n, bool hermitian, int panels, long next, double *A, double *E, double *U,
+                             double *work)
+{
+    unsigned bits = 0, failed[GROUPS];
+    if (by_ql(n, hermitian) && panels == 2 && (int)WIDTH == (int)LANES) {
+        solve_pair(n, hermitian, next, A, E, U, work, failed);
+        return failed[0] | failed[1] << LANES;
+    }
+    for (int p = 0; p < panels; p++) {
+        const long to = p * next;
+        if (by_ql(n, hermitian) && (int)WIDTH < (int)LANES) {
+            solve_pair(n, hermitian, WIDTH, A + to, E + to, U + to, work + to, failed);
+            bits |= (failed[0] | failed[1] << WIDTH) << (p * LANES);
+            continue;
+        }
+        for (long l = to; l < to + LANES; l += WIDTH)
+            bits |= solve(n, hermitian, A + l, E + l, U + l, work + l) << (p * LANES + l - to);
+    }
+    return bits;
+}
+
+/* ---- rows and lanes -------------------------------------------------------------------------- */
+
+static unsigned put_rows(int size, const double *const from[LANES], double *A)
+{
+    unsigned finite = 0;
+    gather_rows((size_t)size, from, A);
+    for (int l = 0; l < LANES; l += WIDTH) {
+        vector sum = all(0.0); /* 0 x is NaN for NaN and infinity */
+        for (int i = 0; i < size; i++)
+            sum += all(0.0) * get(A + l, i);
+        const mask good = sum == all(0.0);
+        finite |= bits_of(good) << l;
+        for (int i = 0; i < size && any(~good); i++)
+            put(A + l, i, choose(good, get(A + l, i), all(0.0)));
+    }
+    return finite;
+}
+
+/* In ascending order, U by rows: neighbours change places where the second is smaller, so that equal ones keep their order. */
+INLINE void sort_few(const int n, const double *E, const double *U, double *e, double *u)
+{
+    vector x[DIA_EIGEN_ROTATED], y[DIA_EIGEN_ROTATED][DIA_EIGEN_ROTATED];
+    for (int k = 0; k < n; k++) {
+        x[k] = get(E, k);
+        for (int i = 0; i < n; i++)
+            y[k][i] = get(U, k * n + i);
+    }
+    for (int last = n - 1; last > 0; last--)
+        for (int k = 0; k < last; k++) {
+            const mask swap = x[k + 1] < x[k];
+            const vector z = x[k];
+            x[k] = choose(swap, x[k + 1], z);
+            x[k + 1] = choose(swap, z, x[k + 1]);
+            for (int i = 0; i < n; i++) {
+                const vector v = y[k][i];
+                y[k][i] = choose(swap, y[k + 1][i], v);
+                y[k + 1][i] = choose(swap, v, y[k + 1][i]);
+            }
+        }
+    for (int k = 0; k < n; k++) {
+        put(e, k, x[k]);
+        for (int i = 0; i < n; i++)
+            put(u, i * n + k, y[k][i]);
+    }
+}
+
+INLINE void take_few(const int n, const double *E, const double *U, double *work, double *const e[LANES],
+                     double *const u[LANES])
+{
+    double *sorted = at(work, n);
+    for (int l = 0; l < LANES; l += WIDTH)
+        sort_few(n, E + l, U + l, work + l, sorted + l);
+    scatter_rows((size_t)n, LANES, work, e);
+    scatter_rows((size_t)(n * n), LANES, sorted, u);
+}
+
+/* The same of any order: the place of each is the number of those before it. */
+static void take_many(int n, int parts, unsigned lanes, const double *E, const double *U, double *const e[LANES],
+                      double *const u[LANES])
+{
+    long long place[DIA_EIGEN_ORDER][LANES];
+    for (int l = 0; l < LANES; l += WIDTH)
+        for (int k = 0; k < n; k++) {
+            mask before = (mask)all(0.0);
+            const vector own = get(E + l, k);
+            for (int j = 0; j < n; j++)
+                before -= j < k ? get(E + l, j) <= own : get(E + l, j) < own; /* a mask that is set is -1 */
+            for (int i = 0; i < WIDTH; i++)
+                place[k][l + i] = before[i];
+        }
+    for (int l = 0; l < LANES; l++)
+        for (int k = 0; k < n && (lanes >> l & 1u) != 0; k++) {
+            const double *from = U + (long)(k * n * parts) * LANES + l;
+            double *to = u[l] + place[k][l] * parts;
+            e[l][place[k][l]] = E[k * LANES + l];
+            for (int i = 0; i < n; i++)
+                for (int p = 0; p < parts; p++)
+                    to[i * n * parts + p] = from[(i * parts + p) * LANES];
+        }
+}
+
+static void take_rows(int n, bool hermitian, unsigned lanes, const double *E, const double *U, double *work,
+                      double *const e[LANES], double *const u[LANES])
+{
+    const int whole = !hermitian && lanes == (1u << LANES) - 1 ? n : 0;
+    if (whole == 2) /* constants, so that the compiler unrolls */
+        take_few(2, E, U, work, e, u);
+    else if (whole == 3)
+        take_few(3, E, U, work, e, u);
+    else if (whole == 4)
+        take_few(4, E, U, work, e, u);
+    else if (hermitian)
+        take_many(n, 2, lanes, E, U, e, u);
+    else
+        take_many(n, 1, lanes, E, U, e, u);
 }
 
 #define NAME_(isa) dia_eigen_kernel_##isa
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH, solve};
+const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH,     solve,
+                                              solve_panels,        put_rows, take_rows};

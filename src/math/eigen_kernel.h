@@ -19,6 +19,14 @@ typedef struct dia_eigen_kernel {
     const char *isa;
     int width;
     unsigned (*solve)(int n, bool hermitian, double *A, double *E, double *U, double *work);
+    /* The same for all lanes of one panel or two; all arrays of the second stand `next` numbers behind those of the first. */
+    unsigned (*solve_panels)(int n, bool hermitian, int panels, long next, double *A, double *E, double *U, double *work);
+    /* Eight rows of `size` numbers -> A; returns, as bits, those that are finite. The others become zeros. */
+    unsigned (*put_rows)(int size, const double *const row[DIA_EIGEN_LANES], double *A);
+    /* What solve gave -> E (n) and U (n, n), if hermitian (n, n, 2), row-major, ascending, equal ones in the order of solve, of the given
+     * lanes. work: n (n + 1) rows. */
+    void (*take_rows)(int n, bool hermitian, unsigned lanes, const double *E, const double *U, double *work,
+                      double *const e[DIA_EIGEN_LANES], double *const u[DIA_EIGEN_LANES]);
 } dia_eigen_kernel;
 
 static inline int dia_eigen_kernel_work(int n)

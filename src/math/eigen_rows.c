@@ -19,48 +19,6 @@ const dia_eigen_kernel *dia_eigen_kernel_best(void)
     return kernels[dia_lane_isa()];
 }
 
-/* Matrix -> lane; false: it is not finite, and the lane gets zeros. */
-static bool put(int npacked, const double *A, double *lane)
-{
-    double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
-    for (int i = 0; i < npacked; i++)
-        sum += 0.0 * A[i];
-    for (int i = 0; i < npacked; i++)
-        lane[i * L] = sum == 0.0 ? A[i] : 0.0;
-    return sum == 0.0;
-}
-
-/* Lane -> E and U (n, n, parts), row-major, in ascending order: count the smaller ones; equal ones keep their order. */
-static inline void take(const int n, const int parts, const double *e, const double *u, double *E, double *U)
-{
-    for (int k = 0; k < n; k++) {
-        int place = 0;
-        for (int l = 0; l < n; l++)
-            place += e[l * L] < e[k * L] || (e[l * L] == e[k * L] && l < k);
-        E[place] = e[k * L];
-        for (int i = 0; i < n; i++)
-            for (int p = 0; p < parts; p++)
-                U[(i * n + place) * parts + p] = u[((k * n + i) * parts + p) * L];
-    }
-}
-
-static void take_any(int n, int parts, const double *e, const double *u, double *E, double *U)
-{
-    switch (2 * n + parts) { /* constants, so that the compiler unrolls */
-    case 5:
-        take(2, 1, e, u, E, U);
-        break;
-    case 7:
-        take(3, 1, e, u, E, U);
-        break;
-    case 9:
-        take(4, 1, e, u, E, U);
-        break;
-    default:
-        take(n, parts, e, u, E, U);
-    }
-}
-
 static void solve_one(int n, bool hermitian, const double *A, double *E, double *U, double *work)
 {
     if (hermitian)
@@ -69,31 +27,58 @@ static void solve_one(int n, bool hermitian, const double *A, double *E, double 
         (void)dia_eigen_lapack(n, A, E, U, work);
 }
 
-/* Matrices rows[0..count-1], at most eight of them; lanes beyond are zero. */
-static void solve_panel(int n, bool hermitian, int count, const int *rows, const double *A, double *E, double *U,
-                        double *work)
+typedef struct panel { /* of a set of memory for two */
+    double *a, *e, *u, *work;
+} panel;
+
+/* Of matrices of order n, numbers of one panel. */
+static long lay_out(int n, bool hermitian, double *memory, panel *p)
 {
-    alignas(64) double memory[(4 * N * N + N * N + 7 * N) * L];
-    const int npacked = hermitian ? n * n : n * (n + 1) / 2, parts = hermitian ? 2 : 1;
-    double *a = memory, *e = a + npacked * L, *u = e + n * L, *rest = u + parts * n * n * L;
-    unsigned good = 0;
-    for (int lane = 0; lane < L; lane++) {
-        if (lane >= count)
-            for (int i = 0; i < npacked; i++)
-                a[i * L + lane] = 0.0;
-        else if (put(npacked, A + (size_t)rows[lane] * (size_t)npacked, a + lane))
-            good |= 1u << lane;
-    }
+    const long npacked = hermitian ? n * n : n * (n + 1) / 2, size = (hermitian ? 2 : 1) * n * n;
+    p->a = memory;
+    p->e = p->a + npacked * L;
+    p->u = p->e + (long)n * L;
+    p->work = p->u + size * L;
+    return (npacked + n + size + dia_eigen_kernel_work(n)) * L;
+}
+
+/* Matrices rows[0..count-1] (NULL: first, first + 1, ...), at most sixteen of them. */
+static void solve_some(int n, bool hermitian, int count, int first, const int *rows, const double *A, double *E,
+                       double *U, double *work)
+{
+    alignas(64) double memory[2 * (5 * N * N + 7 * N) * L];
+    const size_t order = (size_t)n, npacked = hermitian ? order * order : order * (order + 1) / 2,
+                 size = (hermitian ? 2 : 1) * order * order;
     const dia_eigen_kernel *kernel = dia_eigen_kernel_best();
-    for (int i = 0; i < count; i += kernel->width)
-        good &= ~(kernel->solve(n, hermitian, a + i, e + i, u + i, rest + i) << i);
-    for (int lane = 0; lane < count; lane++) {
-        const size_t row = (size_t)rows[lane], order = (size_t)n, size = (size_t)parts * order * order;
-        if (good >> lane & 1u)
-            take_any(n, parts, e + lane, u + lane, E + row * order, U + row * size);
-        else /* not finite, or no convergence: LAPACK says so, or tries */
-            solve_one(n, hermitian, A + row * (size_t)npacked, E + row * order, U + row * size, work);
+    panel p;
+    const long next = lay_out(n, hermitian, memory, &p);
+    size_t row[2 * L];
+    unsigned good = 0;
+    for (int i = 0; i < 2 * L; i++) { /* lanes without a matrix get the first */
+        const int q = i < count ? i : 0;
+        row[i] = (size_t)(rows != NULL ? rows[q] : first + q);
     }
+    const int panels = count > L ? 2 : 1;
+    for (int i = 0; i < panels; i++) {
+        const double *from[L];
+        for (int l = 0; l < L; l++)
+            from[l] = A + row[i * L + l] * npacked;
+        good |= kernel->put_rows((int)npacked, from, p.a + i * next) << (i * L);
+    }
+    good &= ~kernel->solve_panels(n, hermitian, panels, next, p.a, p.e, p.u, p.work);
+    for (int i = 0; i < panels; i++) {
+        const int here = count - i * L < L ? count - i * L : L;
+        double *e[L], *u[L];
+        for (int l = 0; l < L; l++) {
+            e[l] = E + row[i * L + l] * order;
+            u[l] = U + row[i * L + l] * size;
+        }
+        kernel->take_rows(n, hermitian, (good >> (i * L)) & ((1u << here) - 1), p.e + i * next, p.u + i * next,
+                          p.work + i * next, e, u);
+    }
+    for (int i = 0; i < count; i++)
+        if (!(good >> i & 1u)) /* not finite, or no convergence: LAPACK says so, or tries */
+            solve_one(n, hermitian, A + row[i] * npacked, E + row[i] * order, U + row[i] * size, work);
 }
 
 void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const double *A, double *E, double *U,
@@ -103,16 +88,13 @@ void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const dou
                  size = (hermitian ? 2 : 1) * order * order;
     const bool closed = hermitian ? n == 2 : n <= DIA_EIGEN_ROTATED; /* the single ones are solved in the same way */
     for (int done = 0; done < count;) {
-        const int most = count - done < L ? count - done : L;
-        int here[L];
-        for (int i = 0; i < most; i++)
-            here[i] = rows != NULL ? rows[done + i] : done + i;
+        const int most = count - done < 2 * L ? count - done : 2 * L;
         if (n > 1 && n <= N && (most > 2 || !closed)) {
-            solve_panel(n, hermitian, most, here, A, E, U, work);
+            solve_some(n, hermitian, most, done, rows != NULL ? rows + done : NULL, A, E, U, work);
             done += most;
             continue;
         }
-        const size_t row = (size_t)here[0];
+        const size_t row = (size_t)(rows != NULL ? rows[done] : done);
         done++;
         if (hermitian)
             (void)dia_eigen_hermitian(n, A + row * npacked, E + row * order, U + row * size, work);

@@ -196,11 +196,42 @@ INLINE vector end_of_block(int n, int l, const double *d, double *e)
     return end;
 }
 
-/* One step on the blocks from row l to row `end` of each lane; those of one row do nothing. */
-INLINE void ql_step(int n, int l, vector end, int size, double *d, double *e, double *Q)
+/* Groups of lanes that go through the same steps together, `next` numbers apart: a step of one is a chain of operations that wait for each
+ * other, and those of two fill each other's gaps. */
+enum { GROUPS = 2 };
+
+typedef struct chain { /* of one group through one step */
+    mask busy;
+    vector g, s, c, p;
+} chain;
+
+/* One rotation, of rows i and i+1: e and d change here, columns of Q by the cosine and sine returned, where `on`. */
+INLINE void rotate_rows(int n, int i, vector end, double *d, double *e, chain *x, vector *cosine_on, vector *sine_on)
 {
-    const mask busy = end > all((double)l);
-    const vector dl = load(at(d, l)), el = choose(busy, load(at(e, l)), all(1.0));
+    const mask on = x->busy & (end > all((double)i));
+    const vector ei = load(at(e, i)), di = load(at(d, i)), next = load(at(d, i + 1));
+    const vector f = x->s * ei, b = x->c * ei, square = f * f + x->g * x->g;
+    const mask none = square < all(nothing);
+    const vector size_of = root(square), inverse = all(1.0) / choose(none, all(1.0), size_of);
+    const vector sine = choose(none, all(0.0), f * inverse), cosine = choose(none, all(1.0), x->g * inverse);
+    const vector middle = next - x->p, r = (di - middle) * sine + all(2.0) * cosine * b, change = sine * r;
+    if (i + 1 < n - 1) /* the last of a block has no element beside it */
+        store(at(e, i + 1),
+              choose(on & (end > all((double)(i + 1))), choose(none, all(0.0), size_of), load(at(e, i + 1))));
+    store(at(d, i + 1), choose(on, middle + change, next));
+    x->s = choose(on, sine, x->s);
+    x->c = choose(on, cosine, x->c);
+    x->p = choose(on, change, x->p);
+    x->g = choose(on, cosine * r - b, x->g);
+    *cosine_on = choose(on, cosine, all(1.0));
+    *sine_on = choose(on, sine, all(0.0));
+}
+
+/* Where the block of each lane ends, and the shift; returns the last row of all blocks. */
+INLINE int begin_step(int n, int l, vector end, double *d, double *e, chain *x)
+{
+    x->busy = end > all((double)l);
+    const vector dl = load(at(d, l)), el = choose(x->busy, load(at(e, l)), all(1.0));
     vector last = dl; /* d at the end of the block */
     int top = l;
     for (int i = l + 1; i < n; i++) {
@@ -210,46 +241,58 @@ INLINE void ql_step(int n, int l, vector end, int size, double *d, double *e, do
             top = i;
     }
     const vector half = (load(at(d, l + 1)) - dl) / (all(2.0) * el), length = root(half * half + all(1.0));
-    vector g = last - dl + el / (half + with_sign(length, half)), s = all(1.0), c = all(1.0), p = all(0.0);
-    for (int i = top - 1; i >= l; i--) {
-        const mask on = busy & (end > all((double)i));
-        const vector ei = load(at(e, i)), di = load(at(d, i)), next = load(at(d, i + 1));
-        const vector f = s * ei, b = c * ei, square = f * f + g * g;
-        const mask none = square < all(nothing);
-        const vector size_of = root(square), inverse = all(1.0) / choose(none, all(1.0), size_of);
-        const vector sine = choose(none, all(0.0), f * inverse), cosine = choose(none, all(1.0), g * inverse);
-        const vector middle = next - p, r = (di - middle) * sine + all(2.0) * cosine * b, change = sine * r;
-        if (i + 1 < n - 1) /* the last of a block has no element beside it */
-            store(at(e, i + 1),
-                  choose(on & (end > all((double)(i + 1))), choose(none, all(0.0), size_of), load(at(e, i + 1))));
-        store(at(d, i + 1), choose(on, middle + change, next));
-        s = choose(on, sine, s);
-        c = choose(on, cosine, c);
-        p = choose(on, change, p);
-        g = choose(on, cosine * r - b, g);
-        turn_columns(size, at(Q, i * size), choose(on, cosine, all(1.0)), choose(on, sine, all(0.0)));
-    }
-    store(at(d, l), choose(busy, dl - p, dl));
-    store(at(e, l), choose(busy, g, load(at(e, l))));
+    x->g = last - dl + el / (half + with_sign(length, half));
+    x->s = x->c = all(1.0);
+    x->p = all(0.0);
+    return top;
 }
 
-/* d, e -> eigenvalues in d; Q <- Q Z. Lanes that did not converge. */
-INLINE mask ql(int n, int size, double *d, double *e, double *Q)
+/* One step on the blocks from row l to row `end` of each lane; those of one row do nothing. */
+INLINE void ql_step(const int groups, long next, int n, int l, const vector *end, int size, double *d, double *e,
+                    double *Q)
 {
-    mask failed = (mask)all(0.0);
+    chain x[GROUPS];
+    int top = l;
+    for (int g = 0; g < groups; g++) {
+        const int own = begin_step(n, l, end[g], d + g * next, e + g * next, &x[g]);
+        top = own > top ? own : top;
+    }
+    for (int i = top - 1; i >= l; i--) {
+        vector c[GROUPS], s[GROUPS];
+        for (int g = 0; g < groups; g++)
+            rotate_rows(n, i, end[g], d + g * next, e + g * next, &x[g], &c[g], &s[g]);
+        for (int g = 0; g < groups; g++)
+            turn_columns(size, at(Q, i * size) + g * next, c[g], s[g]);
+    }
+    for (int g = 0; g < groups; g++) {
+        double *dl = at(d, l) + g * next, *el = at(e, l) + g * next;
+        store(dl, choose(x[g].busy, load(dl) - x[g].p, load(dl)));
+        store(el, choose(x[g].busy, x[g].g, load(el)));
+    }
+}
+
+/* d, e -> eigenvalues in d; Q <- Q Z. failed: lanes of each group that did not converge. */
+INLINE void ql(const int groups, long next, int n, int size, double *d, double *e, double *Q, mask *failed)
+{
+    for (int g = 0; g < groups; g++)
+        failed[g] = (mask)all(0.0);
     for (int l = 0; l < n - 1; l++)
         for (int step = 0;; step++) {
-            const vector end = end_of_block(n, l, d, e);
-            const mask busy = end > all((double)l);
-            if (!any(busy))
+            vector end[GROUPS];
+            bool busy = false;
+            for (int g = 0; g < groups; g++) {
+                end[g] = end_of_block(n, l, d + g * next, e + g * next);
+                busy = any(end[g] > all((double)l)) || busy;
+            }
+            if (!busy)
                 break;
             if (step == QL_STEPS) {
-                failed |= busy;
+                for (int g = 0; g < groups; g++)
+                    failed[g] |= end[g] > all((double)l);
                 break;
             }
-            ql_step(n, l, end, size, d, e, Q);
+            ql_step(groups, next, n, l, end, size, d, e, Q);
         }
-    return failed;
 }
 
 #endif
