@@ -109,7 +109,7 @@ static bool make_scratch(dia_block *s)
            (w->rigid = reals(s, 6 * ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
            (w->gradient = reals(s, B * ncart)) != NULL && (w->T = reals(s, B * 2 * n * n)) != NULL &&
            (w->c_before = reals(s, B * 2 * n)) != NULL && (w->c_after = reals(s, B * 2 * n)) != NULL &&
-           (w->uniform = reals(s, B)) != NULL &&
+           (w->uniform = reals(s, B)) != NULL && (w->masses = reals(s, B * ncart)) != NULL &&
            (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
            (w->atoms = integers(s, 2 * ncart)) != NULL;
 }
@@ -249,6 +249,8 @@ dia_status dia_block_create(dia_block **block, const dia_model *model, const dia
     }
     for (int c = 0; c < s->ncart; c++)
         s->mass[c] = molecule->masses[c / molecule->dimension];
+    for (int i = 0; i < capacity * s->ncart; i++)
+        w->masses[i] = s->mass[i % s->ncart];
     make_view(s);
     status = make_stops(s, error);
     if (status == DIA_OK)

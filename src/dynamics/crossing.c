@@ -50,9 +50,16 @@ static passage passage_of(const dia_block *s, int b)
 /* |S_kl|^2, of state k of t+dt and l of t */
 static double share(const passage *p, int k, int l)
 {
-    double z[2];
-    dia_frame_overlap(p->after, p->before, p->b, k, l, z);
-    return z[0] * z[0] + z[1] * z[1];
+    const int n = p->n;
+    double z[2] = {0.0, 0.0};
+    if (p->after->hermitian) {
+        dia_frame_overlap(p->after, p->before, p->b, k, l, z);
+        return z[0] * z[0] + z[1] * z[1];
+    }
+    const double *U = p->after->U + p->b * n * n + k, *V = p->before->U + p->b * n * n + l;
+    for (int i = 0; i < n; i++) /* dia_frame_overlap, every step of every trajectory */
+        z[0] += U[i * n] * V[i * n];
+    return z[0] * z[0];
 }
 
 /* By how much a step from state i to state m may be wrong, hartree. */

@@ -69,6 +69,7 @@ struct dia_block_scratch {
     double *rigid;               /* (6, ncart) of one hopper                                       */
     double *T;                   /* (capacity, nstate, nstate, 2)                                  */
     double *c_before, *c_after;  /* (capacity, nstate, 2) adiabatic                                */
+    double *masses;              /* (capacity, ncart) those of the block, once a row               */
     double *uniform;             /* (capacity)                                                     */
     double *arrival;             /* (ncart) velocity of one hopper before its momentum is adjusted */
     double *meeting;             /* (ncart) where two states that exchange meet                    */

@@ -3,23 +3,46 @@
 #include "dynamics/ahead.h"
 #include "dynamics/internal.h"
 
+#include "math/lanes.h"
+
+/* V <- V - dt G/m; R <- R + dt V */
+DIA_CLONES static void kick(size_t n, double dt, const double *G, const double *mass, double *V)
+{
+    size_t c = 0;
+    for (; c + 8 <= n; c += 8)
+        dia_v8_store(V + c, dia_v8_load(V + c) - dt * dia_v8_load(G + c) / dia_v8_load(mass + c));
+    for (; c < n; c++)
+        V[c] -= dt * G[c] / mass[c];
+}
+
+DIA_CLONES static void drift(size_t n, double dt, const double *V, double *R)
+{
+    size_t c = 0;
+    for (; c + 8 <= n; c += 8)
+        dia_v8_store(R + c, dia_v8_load(R + c) + dt * dia_v8_load(V + c));
+    for (; c < n; c++)
+        R[c] += dt * V[c];
+}
+
 void dia_block_kick(dia_block *s, double dt)
 {
-    for (int q = 0; q < s->scratch->nflying; q++) {
-        const size_t row = (size_t)s->scratch->flying[q] * (size_t)s->ncart;
-        for (int c = 0; c < s->ncart; c++)
-            s->V[row + (size_t)c] -= dt * s->G[row + (size_t)c] / s->mass[c];
-    }
+    const struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart;
+    if (w->nflying == s->count)
+        kick((size_t)s->count * ncart, dt, s->G, w->masses, s->V);
+    for (int q = 0; w->nflying < s->count && q < w->nflying; q++)
+        kick(ncart, dt, s->G + (size_t)w->flying[q] * ncart, s->mass, s->V + (size_t)w->flying[q] * ncart);
 }
 
 void dia_block_drift(dia_block *s, double dt)
 {
-    s->scratch->now += dt;
-    for (int q = 0; q < s->scratch->nflying; q++) {
-        const size_t row = (size_t)s->scratch->flying[q] * (size_t)s->ncart;
-        for (int c = 0; c < s->ncart; c++)
-            s->R[row + (size_t)c] += dt * s->V[row + (size_t)c];
-    }
+    struct dia_block_scratch *w = s->scratch;
+    const size_t ncart = (size_t)s->ncart;
+    w->now += dt;
+    if (w->nflying == s->count)
+        drift((size_t)s->count * ncart, dt, s->V, s->R);
+    for (int q = 0; w->nflying < s->count && q < w->nflying; q++)
+        drift(ncart, dt, s->V + (size_t)w->flying[q] * ncart, s->R + (size_t)w->flying[q] * ncart);
 }
 
 void dia_block_bathe(dia_block *s, double dt, bool middle)

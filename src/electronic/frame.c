@@ -7,6 +7,7 @@
 #include "electronic/frames.h"
 #include "electronic/propagate.h"
 #include "math/eigen.h"
+#include "math/lanes.h"
 
 size_t dia_frame_work(int nstate)
 {
@@ -47,20 +48,31 @@ dia_status dia_frame_solve(dia_frame *frame, double *work)
 
 /* ---- following ------------------------------------------------------------------------------- */
 
-enum { COLUMNS = 16 };
-
-/* Columns first..first+m-1, m <= COLUMNS: by rows of U, so that the compiler takes several at a time. */
+/* Of columns first..first+m-1. */
 static inline void follow_columns(const int n, int first, const int m, const double *U0, double *U1)
 {
-    double sign[COLUMNS] = {0};
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < m; k++)
-            sign[k] += U0[i * n + first + k] * U1[i * n + first + k];
-    for (int k = 0; k < m; k++)
-        sign[k] = sign[k] < 0.0 ? -1.0 : 1.0;
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < m; k++)
-            U1[i * n + first + k] *= sign[k];
+    for (int k = first; k < first + m; k++) {
+        double sum = 0.0;
+        for (int i = 0; i < n; i++)
+            sum += U0[i * n + k] * U1[i * n + k];
+        for (int i = 0; i < n; i++)
+            U1[i * n + k] *= sum < 0.0 ? -1.0 : 1.0;
+    }
+}
+
+/* The same, eight columns at a time. */
+DIA_CLONES static void follow_many(int n, const double *U0, double *U1)
+{
+    int k = 0;
+    for (; k + 8 <= n; k += 8) {
+        dia_v8 sum = dia_v8_all(0.0);
+        for (int i = 0; i < n; i++)
+            sum += dia_v8_load(U0 + i * n + k) * dia_v8_load(U1 + i * n + k);
+        const dia_v8 sign = dia_v8_choose(sum < 0.0, dia_v8_all(-1.0), dia_v8_all(1.0));
+        for (int i = 0; i < n; i++)
+            dia_v8_store(U1 + i * n + k, dia_v8_load(U1 + i * n + k) * sign);
+    }
+    follow_columns(n, k, n - k, U0, U1);
 }
 
 static void follow_real(int n, const double *U0, double *U1)
@@ -76,8 +88,7 @@ static void follow_real(int n, const double *U0, double *U1)
         follow_columns(4, 0, 4, U0, U1);
         break;
     default:
-        for (int first = 0; first < n; first += COLUMNS)
-            follow_columns(n, first, n - first < COLUMNS ? n - first : COLUMNS, U0, U1);
+        follow_many(n, U0, U1);
     }
 }
 

@@ -230,14 +230,15 @@ int dia_propagator(double dt, double tolerance, const dia_frame *before, const d
     return m;
 }
 
-/* to = U^T from, or U from: elements of U stand `row` and `column` apart. */
-static void turn(int n, const double *U, int row, int column, const double *from, double *to)
+/* to = U^T from, or U from. */
+static inline void turn(const int n, const double *U, const bool transposed, const double *from, double *to)
 {
     for (int k = 0; k < n; k++) {
         double re = 0.0, im = 0.0;
         for (int i = 0; i < n; i++) {
-            re += U[k * row + i * column] * from[2 * i];
-            im += U[k * row + i * column] * from[2 * i + 1];
+            const double u = transposed ? U[i * n + k] : U[k * n + i];
+            re += u * from[2 * i];
+            im += u * from[2 * i + 1];
         }
         to[2 * k] = re;
         to[2 * k + 1] = im;
@@ -246,12 +247,24 @@ static void turn(int n, const double *U, int row, int column, const double *from
 
 void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic)
 {
-    turn(nstate, U, 1, nstate, diabatic, adiabatic);
+    turn(nstate, U, true, diabatic, adiabatic);
 }
 
 void dia_amplitudes_diabatic(int nstate, const double *U, const double *adiabatic, double *diabatic)
 {
-    turn(nstate, U, nstate, 1, adiabatic, diabatic);
+    switch (nstate) { /* every step: constants, so that the compiler unrolls */
+    case 2:
+        turn(2, U, false, adiabatic, diabatic);
+        break;
+    case 3:
+        turn(3, U, false, adiabatic, diabatic);
+        break;
+    case 4:
+        turn(4, U, false, adiabatic, diabatic);
+        break;
+    default:
+        turn(nstate, U, false, adiabatic, diabatic);
+    }
 }
 
 void dia_amplitudes_apply(int nstate, const double *T, const double *before, double *after)

@@ -314,14 +314,54 @@ static void propagate(const dia_propagator_panel *p, const int m[LANES], const d
 
 /* ---- rows and lanes -------------------------------------------------------------------------- */
 
-static void gather(size_t size, const double *const row[LANES], double *lanes)
+INLINE void gather_part(int size, const double *x, const int *row, double *lanes)
 {
-    gather_rows(size, row, lanes);
+    const double *from[LANES];
+    for (int l = 0; l < LANES; l++)
+        from[l] = x + (long)row[l] * size;
+    gather_rows((size_t)size, from, lanes);
 }
 
-static void scatter(size_t size, int count, const double *lanes, double *const row[LANES])
+INLINE void scatter_part(int size, int count, const double *lanes, const int *row, double *x)
 {
-    scatter_rows(size, count, lanes, row);
+    double *to[LANES];
+    for (int l = 0; l < LANES; l++)
+        to[l] = x + (long)row[l] * size;
+    scatter_rows((size_t)size, count, lanes, to);
+}
+
+INLINE void gather_all(const int parts, const int n, const dia_propagator_panel *p, const dia_propagator_rows *x,
+                       const int *row)
+{
+    for (int e = 0; e < 2; e++) {
+        gather_part(parts == 2 ? n * n : n * (n + 1) / 2, x->H[e], row, p->H[e]);
+        gather_part(n, x->E[e], row, p->E[e]);
+        gather_part(n * n * parts, x->U[e], row, p->U[e]);
+    }
+    gather_part(2 * n, x->c, row, p->c);
+}
+
+INLINE void scatter_all(const int parts, const int n, const dia_propagator_panel *p, const dia_propagator_rows *x,
+                        int count, const int *row)
+{
+    (void)parts;
+    scatter_part(2 * n * n, count, p->T, row, x->T);
+    scatter_part(2 * n, count, p->c0, row, x->c0);
+    scatter_part(2 * n, count, p->c1, row, x->c1);
+}
+
+static void gather(const dia_propagator_panel *p, const dia_propagator_rows *rows, const int row[LANES])
+{
+#define ARGUMENTS p, rows, row
+    EACH(gather_all);
+#undef ARGUMENTS
+}
+
+static void scatter(const dia_propagator_panel *p, const dia_propagator_rows *rows, int count, const int row[LANES])
+{
+#define ARGUMENTS p, rows, count, row
+    EACH(scatter_all);
+#undef ARGUMENTS
 }
 
 #define NAME_(isa) dia_propagator_kernel_##isa

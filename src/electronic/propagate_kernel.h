@@ -18,6 +18,12 @@ typedef struct dia_propagator_panel {
     double *work;               /* dia_propagator_panel_work(n) rows                         */
 } dia_propagator_panel;
 
+/* Where they come from and go to: arrays by rows. */
+typedef struct dia_propagator_rows {
+    const double *H[2], *E[2], *U[2], *c;
+    double *T, *c0, *c1;
+} dia_propagator_rows;
+
 /* Rows of work space, for complex H. */
 static inline int dia_propagator_panel_work(int n)
 {
@@ -29,9 +35,10 @@ typedef struct dia_propagator_kernel {
     /* The number of sub-steps of each lane. */
     void (*substeps)(const dia_propagator_panel *panel, int m[DIA_EIGEN_LANES]);
     void (*propagate)(const dia_propagator_panel *panel, const int m[DIA_EIGEN_LANES], const dia_eigen_kernel *eigen);
-    /* size numbers of each of eight rows -> lanes; and back, of the first `count` lanes. */
-    void (*gather)(size_t size, const double *const row[DIA_EIGEN_LANES], double *lanes);
-    void (*scatter)(size_t size, int count, const double *lanes, double *const row[DIA_EIGEN_LANES]);
+    /* Rows row[0..7] of arrays in memory -> panel; and its results back, of the first `count` lanes. */
+    void (*gather)(const dia_propagator_panel *panel, const dia_propagator_rows *rows, const int row[DIA_EIGEN_LANES]);
+    void (*scatter)(const dia_propagator_panel *panel, const dia_propagator_rows *rows, int count,
+                    const int row[DIA_EIGEN_LANES]);
 } dia_propagator_kernel;
 
 extern const dia_propagator_kernel dia_propagator_kernel_generic, dia_propagator_kernel_avx2,

@@ -24,6 +24,7 @@ typedef struct lanes {
     const dia_eigen_kernel *eigen;
     const dia_propagator_kernel *kernel;
     dia_propagator_panel panel;
+    dia_propagator_rows rows;
 } lanes;
 
 /* Numbers of a row: of the two frames, amplitudes, results. */
@@ -53,45 +54,29 @@ static void make_panel(lanes *s, double *memory)
     x->work = memory;
 }
 
-/* Rows rows[0..count-1] of an array (., size) -> lanes; those beyond get the first. */
-static void gather(const lanes *s, int count, const int *rows, const double *x, size_t size, double *to)
+static dia_propagator_rows rows_of(const dia_propagation *p)
 {
-    const double *row[L];
+    return (dia_propagator_rows){.H = {p->before->H, p->after->H},
+                                 .E = {p->before->E, p->after->E},
+                                 .U = {p->before->U, p->after->U},
+                                 .c = p->c,
+                                 .T = p->T,
+                                 .c0 = p->c0,
+                                 .c1 = p->c1};
+}
+
+/* Lanes beyond the rows get the first. */
+static void gather(const lanes *s, int count, const int *rows, int row[L])
+{
     for (int l = 0; l < L; l++)
-        row[l] = x + (size_t)rows[l < count ? l : 0] * size;
-    s->kernel->gather(size, row, to);
+        row[l] = rows[l < count ? l : 0];
+    s->kernel->gather(&s->panel, &s->rows, row);
 }
 
-static void scatter(const lanes *s, int count, const int *rows, const double *from, size_t size, double *x)
+static void solve(const lanes *s, int count, const int row[L], const int m[L])
 {
-    double *row[L];
-    for (int l = 0; l < count; l++)
-        row[l] = x + (size_t)rows[l] * size;
-    s->kernel->scatter(size, count, from, row);
-}
-
-static void gather_all(const lanes *s, int count, const int *rows)
-{
-    const dia_propagation *p = s->p;
-    const dia_propagator_panel *x = &s->panel;
-    const dia_frame *ends[2] = {p->before, p->after};
-    for (int e = 0; e < 2; e++) {
-        gather(s, count, rows, ends[e]->H, dia_frame_packed(ends[e]), x->H[e]);
-        gather(s, count, rows, ends[e]->E, (size_t)x->n, x->E[e]);
-        gather(s, count, rows, ends[e]->U, dia_frame_matrix(ends[e]), x->U[e]);
-    }
-    gather(s, count, rows, p->c, 2 * (size_t)x->n, x->c);
-}
-
-static void solve(const lanes *s, int count, const int *rows, const int m[L])
-{
-    const dia_propagation *p = s->p;
-    const dia_propagator_panel *x = &s->panel;
-    const size_t n = (size_t)x->n;
-    s->kernel->propagate(x, m, s->eigen);
-    scatter(s, count, rows, x->T, 2 * n * n, p->T);
-    scatter(s, count, rows, x->c0, 2 * n, p->c0);
-    scatter(s, count, rows, x->c1, 2 * n, p->c1);
+    s->kernel->propagate(&s->panel, m, s->eigen);
+    s->kernel->scatter(&s->panel, &s->rows, count, row);
 }
 
 /* Rows that need more than one sub-step, in the order of their numbers. */
@@ -116,9 +101,9 @@ static void chunk(const lanes *s, int count, const int *rows)
     static const int once[L] = {1, 1, 1, 1, 1, 1, 1, 1};
     later list = {.n = 0};
     for (int first = 0, here; first < count; first += here) {
-        int m[L], waiting = 0;
+        int m[L], row[L], waiting = 0;
         here = count - first < L ? count - first : L;
-        gather_all(s, here, rows + first);
+        gather(s, here, rows + first, row);
         s->kernel->substeps(&s->panel, m);
         for (int l = 0; l < here; l++)
             if (m[l] > 1) {
@@ -126,15 +111,15 @@ static void chunk(const lanes *s, int count, const int *rows)
                 waiting++;
             }
         if (waiting < here) /* what is written of those that wait is written again */
-            solve(s, here, rows + first, once);
+            solve(s, here, row, once);
     }
     for (int first = 0, here; first < list.n; first += here) {
-        int m[L];
+        int m[L], row[L];
         here = list.n - first < L ? list.n - first : L;
         for (int l = 0; l < L; l++)
             m[l] = list.m[first + (l < here ? l : 0)];
-        gather_all(s, here, list.row + first);
-        solve(s, here, list.row + first, m);
+        gather(s, here, list.row + first, row);
+        solve(s, here, row, m);
     }
 }
 
@@ -152,7 +137,7 @@ void dia_propagate_rows(const dia_propagation *p, int count, const int *rows, do
 {
     alignas(64) double memory[(2 * (3 * N * N + N) + 6 * N + 2 * N * N + 9 * N * N + 5 * N + 2 * N * N + 6 * N) * L];
     const int n = p->before->nstate;
-    lanes s = {.p = p, .eigen = dia_eigen_kernel_best()};
+    lanes s = {.p = p, .eigen = dia_eigen_kernel_best(), .rows = rows_of(p)};
     s.kernel = best();
     if (n < 2 || n > N) {
         for (int q = 0; q < count; q++)

@@ -276,7 +276,7 @@ INLINE void take_few(const int n, const double *E, const double *U, double *work
     for (int l = 0; l < LANES; l += WIDTH)
         sort_few(n, E + l, U + l, work + l, sorted + l);
     scatter_rows((size_t)n, LANES, work, e);
-    scatter_rows((size_t)(n * n), LANES, sorted, u);
+    scatter_rows((size_t)n * (size_t)n, LANES, sorted, u);
 }
 
 /* The same of any order: the place of each is the number of those before it. */
@@ -324,5 +324,4 @@ static void take_rows(int n, bool hermitian, unsigned lanes, const double *E, co
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH,     solve,
-                                              solve_panels,        put_rows, take_rows};
+const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH, solve, solve_panels, put_rows, take_rows};

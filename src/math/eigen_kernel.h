@@ -20,7 +20,8 @@ typedef struct dia_eigen_kernel {
     int width;
     unsigned (*solve)(int n, bool hermitian, double *A, double *E, double *U, double *work);
     /* The same for all lanes of one panel or two; all arrays of the second stand `next` numbers behind those of the first. */
-    unsigned (*solve_panels)(int n, bool hermitian, int panels, long next, double *A, double *E, double *U, double *work);
+    unsigned (*solve_panels)(int n, bool hermitian, int panels, long next, double *A, double *E, double *U,
+                             double *work);
     /* Eight rows of `size` numbers -> A; returns, as bits, those that are finite. The others become zeros. */
     unsigned (*put_rows)(int size, const double *const row[DIA_EIGEN_LANES], double *A);
     /* What solve gave -> E (n) and U (n, n), if hermitian (n, n, 2), row-major, ascending, equal ones in the order of solve, of the given

@@ -44,7 +44,8 @@ void dia_pointwise_side_by_side(dia_pointwise *pointwise,
 static size_t work_space(const dia_pointwise *p)
 {
     const size_t one = (size_t)p->npacked * (size_t)(p->ncart + 1);
-    const size_t lanes = p->points != NULL ? ((size_t)p->ncart + one) * L : 0, matrices = p->dipole != NULL ? 3 * one : one;
+    const size_t lanes = p->points != NULL ? ((size_t)p->ncart + one) * L : 0,
+                 matrices = p->dipole != NULL ? 3 * one : one;
     return ((lanes > matrices ? lanes : matrices) + L - 1) / L * L;
 }
 

@@ -17,6 +17,7 @@ MODELS = [  # name, model for bench_step, steps
     ("ethylene", SOURCE / "models/ethylene/ethylene.h5", 50),
     ("ammonia", SOURCE / "models/nh3/nh3.h5", 50),
     ("SO2, vibronic, 4 states", SOURCE / "examples/photochem/02_so2_vibronic/so2_lvc.yaml", 200),
+    ("pyrazine, vibronic, 24 modes", "{type: pyrazine24}", 200),
     ("Tully 1", "{type: tully, variant: 1}", 400),
 ]
 
@@ -68,6 +69,7 @@ def main():
     network = steps[MODELS[0][0]]
     part = value(network, "model, hamiltonian") + value(network, "model, contract")
     print(f"\nwhole step / model part, 6 atoms: {value(network, 'trajectory and step') / part:.2f}")
+    print(f"two threads against one, processor time: {value(network, 'two threads, processor time'):.2f}, on the wall {value(network, 'two threads, wall'):.2f}")
     if torch is not None:
         own = part + value(network, "electrons")
         print(f"PyTorch {torch['version']}, H, eigenvectors, gradient: batch 64 {torch['64']:.1f} us, {torch['64'] / own:.1f} times ours; "

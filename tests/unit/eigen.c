@@ -324,6 +324,58 @@ static void rows_alone_and_together(void **unused)
     free(work);
 }
 
+enum { LANES = DIA_EIGEN_LANES, PANEL = (5 * DIA_EIGEN_ORDER * DIA_EIGEN_ORDER + 7 * DIA_EIGEN_ORDER) * LANES };
+
+/* Eight matrices (rows of M) in two panels, in the second from the last to the first -> E, U of both, by rows. Matrix 6 is not finite. */
+static void by_panels(const dia_eigen_kernel *kernel, int n, bool hermitian, const double *M, double *E, double *U)
+{
+    static _Alignas(64) double memory[2 * PANEL];
+    const int np = hermitian ? n * n : n * (n + 1) / 2, nu = (hermitian ? 2 : 1) * n * n;
+    double *a = memory, *e = a + np * LANES, *u = e + n * LANES, *rest = u + nu * LANES;
+    for (int p = 0; p < 2; p++) {
+        const double *row[LANES];
+        for (int l = 0; l < LANES; l++)
+            row[l] = M + (p == 0 ? l : LANES - 1 - l) * np;
+        assert_int_equal(kernel->put_rows(np, row, a + p * PANEL), p == 0 ? 0xbf : 0xfd);
+    }
+    assert_int_equal(kernel->solve_panels(n, hermitian, 2, PANEL, a, e, u, rest), 0);
+    for (int p = 0; p < 2; p++) {
+        double *to_E[LANES], *to_U[LANES];
+        for (int l = 0; l < LANES; l++) {
+            to_E[l] = E + (p * LANES + (p == 0 ? l : LANES - 1 - l)) * n;
+            to_U[l] = U + (p * LANES + (p == 0 ? l : LANES - 1 - l)) * nu;
+        }
+        kernel->take_rows(n, hermitian, 0xff, e + p * PANEL, u + p * PANEL, rest + p * PANEL, to_E, to_U);
+    }
+    assert_memory_equal(E, E + LANES * n, (size_t)(LANES * n) * sizeof(double));
+    assert_memory_equal(U, U + LANES * nu, (size_t)(LANES * nu) * sizeof(double));
+}
+
+/* The same bits of two panels by every instruction set as of each matrix alone. */
+static void check_panels(int nkernel, const dia_eigen_kernel *const *kernels, int n, bool hermitian, uint64_t *seed,
+                         int kind)
+{
+    static double M[LANES * DIA_EIGEN_ORDER * DIA_EIGEN_ORDER], E[2 * LANES * DIA_EIGEN_ORDER],
+        U[4 * LANES * DIA_EIGEN_ORDER * DIA_EIGEN_ORDER], e[DIA_EIGEN_ORDER], u[2 * DIA_EIGEN_ORDER * DIA_EIGEN_ORDER],
+        work[2000];
+    const int np = hermitian ? n * n : n * (n + 1) / 2, nu = (hermitian ? 2 : 1) * n * n;
+    for (int l = 0; l < LANES; l++)
+        fill(seed, n, hermitian, (l + kind) % (KINDS - 1), M + l * np);
+    M[6 * np + np / 2] = NAN;
+    for (int k = 0; k < nkernel; k++) {
+        by_panels(kernels[k], n, hermitian, M, E, U);
+        for (int l = 0; l < LANES; l++) {
+            if (l == 6)
+                continue;
+            dia_eigen_rows(n, hermitian, 1, &l, M, E, U, work); /* into its own place: nothing may change */
+            memcpy(e, E + l * n, (size_t)n * sizeof *e);
+            memcpy(u, U + l * nu, (size_t)nu * sizeof *u);
+            assert_memory_equal(e, E + (LANES + l) * n, (size_t)n * sizeof *e);
+            assert_memory_equal(u, U + (LANES + l) * nu, (size_t)nu * sizeof *u);
+        }
+    }
+}
+
 /* Every instruction set gives the same bits. */
 static void same_on_all_processors(void **unused)
 {
@@ -357,6 +409,7 @@ static void same_on_all_processors(void **unused)
                 assert_memory_equal(E[k], E[0], (size_t)(n * L) * sizeof(double));
                 assert_memory_equal(U[k], U[0], (size_t)(nu * L) * sizeof(double));
             }
+            check_panels(nkernel, kernels, n, hermitian, &seed, trial);
         }
 }
 

@@ -165,25 +165,31 @@ static size_t by(const kernels *k, double *memory, double **lanes)
     dia_propagator_panel p = {.n = n, .hermitian = ends[0].hermitian, .dt = 20.0, .tolerance = 1e-2};
     const struct {
         double **lanes;
-        const double *rows;
         size_t size;
-    } parts[] = {{&p.H[0], H[0], np},   {&p.H[1], H[1], np},   {&p.E[0], E[0], (size_t)n}, {&p.E[1], E[1], (size_t)n},
-                 {&p.U[0], U[0], size}, {&p.U[1], U[1], size}, {&p.c, c, 2 * (size_t)n}};
+    } parts[] = {{&p.H[0], np},   {&p.H[1], np},   {&p.E[0], (size_t)n}, {&p.E[1], (size_t)n},
+                 {&p.U[0], size}, {&p.U[1], size}, {&p.c, 2 * (size_t)n}};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        const double *row[L];
-        for (size_t l = 0; l < L; l++)
-            row[l] = parts[i].rows + (l == 5 ? 6 : l) * parts[i].size;
         *parts[i].lanes = memory;
-        k->propagator->gather(parts[i].size, row, memory);
         memory += parts[i].size * L;
     }
     *lanes = p.T = memory;
     p.c0 = p.T + 2 * n * n * L;
     p.c1 = p.c0 + 2 * n * L;
     p.work = p.c1 + 2 * n * L;
+    const dia_propagator_rows rows = {
+        .H = {H[0], H[1]}, .E = {E[0], E[1]}, .U = {U[0], U[1]}, .c = c, .T = again.T, .c0 = again.c0, .c1 = again.c1};
+    static const int row[L] = {0, 1, 2, 3, 4, 6, 6, 7}; /* row 5 is not finite */
     int m[L];
+    k->propagator->gather(&p, &rows, row);
     k->propagator->substeps(&p, m);
     k->propagator->propagate(&p, m, k->eigen);
+    k->propagator->scatter(&p, &rows, 7, row);
+    for (int l = 0; l < 7; l++)
+        for (int i = 0; i < 2 * n; i++) {
+            assert_memory_equal(&again.c1[row[l] * 2 * n + i], &p.c1[i * L + l], sizeof(double));
+            assert_memory_equal(&again.T[(row[l] * n + n - 1) * 2 * n + i], &p.T[((n - 1) * 2 * n + i) * L + l],
+                                sizeof(double));
+        }
     return (size_t)(2 * n * n + 4 * n) * L;
 }
 
