@@ -92,7 +92,8 @@ static void written_in_full(void **unused)
          "  method: fewest_switches\n  timestep: 0.25 fs\n  duration: 100 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: energy_based\n    constant: 2.7211386245988 eV\n    convention: population\n"
-         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  "
+         "  forced_ground: 0 eV\n  precision: double\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  "
+         "accuracy: 0 eV\n  "
          "thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n  probability: "
          "net_flux\n"},
@@ -101,7 +102,8 @@ static void written_in_full(void **unused)
          "  method: none\n  timestep: 0.25 fs\n  duration: 1000 fs\n  adjust: coupling\n  project: false\n  "
          "frustrated: keep\n"
          "  decoherence:\n    method: none\n    constant: 5.4422772491976 eV\n    convention: population\n"
-         "  forced_ground: 0 eV\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  accuracy: 0 eV\n  "
+         "  forced_ground: 0 eV\n  precision: double\n  substep_tolerance: 0.001\n  integrator: velocity_verlet\n  "
+         "accuracy: 0 eV\n  "
          "thermostat:\n    method: "
          "none\n  crossing: 0.001 eV\n  dissociation: 0 Angstrom\n  drift: 1 eV\n"},
     };
