@@ -173,14 +173,28 @@ static dia_node **slot(dia_config *config, dia_node *node, const char *word, con
     return &node->items[node->count - 1];
 }
 
-/* stages[0].rate -> stages.0.rate: messages name items so. */
-static void number_items(char *words)
+/* stages[0].rate -> stages.0.rate: messages name items so. False: a bracket that is not such a number. */
+static bool number_items(char *words)
 {
     char *to = words;
-    for (const char *from = words; *from != '\0'; from++)
-        if (*from != ']')
-            *to++ = *from == '[' ? '.' : *from;
+    for (const char *from = words; *from != '\0'; from++) {
+        if (*from == ']')
+            return false;
+        *to = *from;
+        if (*from == '[') {
+            const size_t digits = strspn(from + 1, "0123456789");
+            const char after = digits > 0 && from[1 + digits] == ']' ? from[2 + digits] : 'x';
+            if (to == words || (after != '\0' && after != '.' && after != '['))
+                return false;
+            *to++ = '.';
+            memmove(to, from + 1, digits);
+            to += digits - 1;
+            from += digits + 1;
+        }
+        to++;
+    }
     *to = '\0';
+    return true;
 }
 
 static dia_status set(dia_config *config, char *words, dia_node *value, const char *source, dia_error *error)
@@ -214,7 +228,9 @@ dia_status dia_config_set(dia_config *config, const char *dotted_key, const char
     char *words = dia_arena_text(config->arena, dotted_key);
     if (source == NULL || words == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory");
-    number_items(words);
+    if (!number_items(words))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "%s: expected KEY=VALUE with a key such as dynamics.timestep or stages[0].rate", source);
     dia_node *node;
     dia_status status = dia_config_tree(config, value, strlen(value), source, &node, error);
     if (status != DIA_OK)

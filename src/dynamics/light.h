@@ -75,7 +75,8 @@ void dia_light_orientation(const dia_light *light, uint64_t seed, int64_t trajec
 /* Has the model the dipoles that it takes, and is it a molecule if molecules are turned? DIA_ERROR_INPUT says what is missing. */
 DIA_MUST_USE dia_status dia_light_fit(const dia_light *light, const dia_model *model, dia_error *error);
 /* text: the first pulse that flights from 0 to `duration` do not see, or see only in part, or that is polarised at right angles to every
- * transition dipole at the geometries R (n, ncart); empty if all is as one would wish. Of a table nothing is said. */
+ * transition dipole at the geometries R (n, ncart), or both; a table whose times the flights do not reach; empty if all is as one
+ * would wish. */
 DIA_MUST_USE dia_status dia_light_note(const dia_light *light, const dia_model *model, int n, const double *R,
                                        double duration, size_t size, char *text, dia_error *error);
 

@@ -2,6 +2,7 @@
 /* What of the light will not be seen, because of when it comes or how it is polarised: mistakes that are no errors. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "dynamics/light.h"
@@ -98,14 +99,32 @@ static dia_status note_polarisation(const dia_light *light, const dia_model *mod
     return status;
 }
 
+static void note_table(const dia_light *light, double duration, size_t size, char *text)
+{
+    const double fs = DIA_FEMTOSECOND;
+    if (light->table[0] != NULL && (light->table_to <= 0.0 || light->table_from >= duration))
+        snprintf(text, size,
+                 "light.file misses the trajectories: its times are %.4g to %.4g fs, they fly from 0 to %.4g fs",
+                 light->table_from / fs, light->table_to / fs, duration / fs);
+}
+
 dia_status dia_light_note(const dia_light *light, const dia_model *model, int n, const double *R, double duration,
                           size_t size, char *text, dia_error *error)
 {
     text[0] = '\0';
-    for (int i = 0; light != NULL && i < light->pulses.n; i++)
-        if (note_time((const dia_pulse *)light->pulses.items + i, i, duration, size, text))
-            return DIA_OK;
-    if (light == NULL || light->pulses.n == 0 || light->orientation != 0 || n == 0)
+    if (light == NULL)
         return DIA_OK;
-    return note_polarisation(light, model, n, R, size, text, error);
+    note_table(light, duration, size, text);
+    for (int i = 0; i < light->pulses.n && text[0] == '\0'; i++)
+        if (note_time((const dia_pulse *)light->pulses.items + i, i, duration, size, text))
+            break;
+    if (light->pulses.n == 0 || light->orientation != 0 || n == 0)
+        return DIA_OK;
+    char second[300];
+    second[0] = '\0';
+    const dia_status status = note_polarisation(light, model, n, R, sizeof second, second, error);
+    const size_t used = strlen(text);
+    if (second[0] != '\0')
+        snprintf(text + used, size - used, "%s%s", used > 0 ? "; " : "", second);
+    return status;
 }

@@ -147,7 +147,7 @@ static dia_status open_journal(departure *now, const dia_run_plan *plan, const c
 
 static void tell_light(const dia_run_plan *plan, double length, const dia_control *control)
 {
-    char text[400];
+    char text[800];
     dia_error ignored = {0}; /* it is said again by the flight */
     if (dia_light_note(plan->dynamics.light, plan->model, (int)fmin(16.0, (double)plan->flight.count), plan->flight.R,
                        length, sizeof text, text, &ignored) == DIA_OK &&

@@ -347,6 +347,15 @@ static void test_set(void **state)
     assert_int_equal(dia_config_set(config, "timestep", "", &error), DIA_ERROR_INPUT);
     dia_error_clear(&error);
     assert_int_equal(dia_config_set(config, "timestep.x", "1", &error), DIA_ERROR_INPUT);
+    static const char *const brackets[] = {"stages[0", "stages[0].epochs]", "stages[0]]",
+                                           "stages]",  "stages[0]epochs",   "[0]",
+                                           "stages[]", "stages[x]",         "stages[-1]"};
+    for (size_t i = 0; i < sizeof brackets / sizeof *brackets; i++) {
+        dia_error_clear(&error);
+        if (dia_config_set(config, brackets[i], "1", &error) != DIA_ERROR_INPUT ||
+            strstr(error.text, "stages[0].rate") == NULL)
+            fail_msg("--set %s: %s", brackets[i], error.text);
+    }
     dia_error_clear(&error);
     assert_int_equal(dia_config_set(config, "stages.1.epochs", "1", &error), DIA_ERROR_INPUT);
     dia_error_clear(&error);

@@ -57,6 +57,7 @@ static void remarks(void **unused)
         {"centre: 50 fs, fwhm: 20 fs, polarisation: [0, 1, 0]", "excites nothing"},
         {"centre: 50 fs, fwhm: 20 fs, polarisation: [1, 0, 0]", "excites nothing"}, /* along it all states are alike */
         {"centre: 50 fs, fwhm: 20 fs, polarisation: [1, 1, 1e-3]", ""},
+        {"fwhm: 20 fs, polarisation: [0, 1, 0]", "all of the pulse would act; light.pulses[0] excites nothing"},
     };
     dia_model *model = NULL;
     dia_error error = {0};
@@ -69,7 +70,7 @@ static void remarks(void **unused)
         &error);
     const double R[2] = {0.0, 0.3};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char light[400], text[400];
+        char light[400], text[800];
         dia_dynamics d;
         snprintf(light, sizeof light, "{pulses: [{energy: 4 eV, field: 0.01 au, %s}]}", cases[i].pulse);
         parse(&d, light);
@@ -77,6 +78,23 @@ static void remarks(void **unused)
         if (cases[i].word[0] == '\0' ? text[0] != '\0' : strstr(text, cases[i].word) == NULL)
             fail_msg("'%s': expected '%s', found '%s'", cases[i].pulse, cases[i].word, text);
         dia_dynamics_close(&d);
+    }
+    for (int late = 0; late < 2; late++) { /* a table, seen and not */
+        char path[] = "/tmp/light-XXXXXX", text[800], light[200];
+        dia_dynamics d;
+        const int file = mkstemp(path);
+        assert_true(file >= 0);
+        FILE *out = fdopen(file, "w");
+        for (int i = 0; i < 3; i++)
+            fprintf(out, "%g 0.01 0 0 0 0 0 0.1\n", 120.0 * late + 0.1 * i);
+        fclose(out);
+        snprintf(light, sizeof light, "{file: %s}", path);
+        parse(&d, light);
+        assert_ok(dia_light_note(d.light, model, 2, R, 100.0 * DIA_FEMTOSECOND, sizeof text, text, &error), &error);
+        assert_true((strstr(text, "light.file misses the trajectories: its times are 120 to 120.2 fs") != NULL) ==
+                    (late == 1));
+        dia_dynamics_close(&d);
+        unlink(path);
     }
     dia_model_free(model);
 }
