@@ -163,6 +163,7 @@ dia_status dia_region_make(dia_region *region, const dia_symmetry *symmetry, int
                            dia_error *error)
 {
     const int natom = symmetry->natom, step = (npoint + POINTS - 1) / POINTS, n = (npoint + step - 1) / step;
+    dia_region_free(region);
     dia_status status = dia_region_reserve(region, natom, n < CENTRES ? n : CENTRES, error);
     if (status == DIA_OK)
         status = dia_region_group(region, symmetry, error);
