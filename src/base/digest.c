@@ -4,15 +4,15 @@
 #include <sys/types.h>
 
 #include <errno.h>
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <string.h>
 
-static void finish(SHA2_CTX *context, char digest[DIA_DIGEST_SIZE])
+static void finish(struct sha256_ctx *context, char digest[DIA_DIGEST_SIZE])
 {
     static const char hex[] = "0123456789abcdef";
-    uint8_t bytes[SHA256_DIGEST_LENGTH];
-    SHA256Final(bytes, context);
+    uint8_t bytes[SHA256_DIGEST_SIZE];
+    sha256_digest(context, sizeof bytes, bytes);
     for (size_t i = 0; i < sizeof bytes; i++) {
         digest[2 * i] = hex[bytes[i] >> 4];
         digest[2 * i + 1] = hex[bytes[i] & 15];
@@ -22,10 +22,10 @@ static void finish(SHA2_CTX *context, char digest[DIA_DIGEST_SIZE])
 
 void dia_digest_bytes(const void *bytes, size_t size, char digest[DIA_DIGEST_SIZE])
 {
-    SHA2_CTX context;
-    SHA256Init(&context);
+    struct sha256_ctx context;
+    sha256_init(&context);
     if (size > 0)
-        SHA256Update(&context, bytes, size);
+        sha256_update(&context, size, bytes);
     finish(&context, digest);
 }
 
@@ -35,11 +35,11 @@ dia_status dia_digest_file(const char *path, char digest[DIA_DIGEST_SIZE], dia_e
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return dia_error_set(error, DIA_ERROR_FILE, "cannot read '%s': %s", path, strerror(errno));
-    SHA2_CTX context;
-    SHA256Init(&context);
+    struct sha256_ctx context;
+    sha256_init(&context);
     uint8_t buffer[1 << 14];
     for (size_t size; (size = fread(buffer, 1, sizeof buffer, file)) > 0;)
-        SHA256Update(&context, buffer, size);
+        sha256_update(&context, size, buffer);
     int reason = errno;
     bool failed = ferror(file) != 0;
     fclose(file);

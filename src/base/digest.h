@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SHA-256 (libmd), as 64 hexadecimal digits and a terminating zero. */
+/* SHA-256 (nettle, which takes the instructions that processors have for it), as 64 hexadecimal digits and a terminating zero. */
 #ifndef DIA_BASE_DIGEST_H
 #define DIA_BASE_DIGEST_H
 
