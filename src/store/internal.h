@@ -9,6 +9,8 @@
 #include "store/store.h"
 
 enum { DIA_STORE_RANK = 8, DIA_STORE_TEXT = 256, DIA_STORE_HELD = 64 };
+/* Chunks are about this large: small enough for HDF5's chunk cache (1 MiB), large enough that the index costs nothing. */
+enum { DIA_STORE_CHUNK = 256 * 1024 };
 
 typedef struct dia_store_held { /* datasets that stay open while they are read or written in parts */
     int n;
@@ -21,6 +23,9 @@ struct dia_store {
     char *path;           /* owned                                 */
     dia_output output;    /* path == NULL: opened for reading      */
     dia_store_held *held; /* owned                                 */
+    struct dia_streams *streams; /* owned; NULL: none (stream.c)    */
+    dia_store_team *team;        /* NULL: this thread alone         */
+    int nthread;
 };
 
 /* Switches HDF5's own printing off for this thread; the first line of every function that calls HDF5. */
@@ -38,6 +43,16 @@ hid_t dia_store_dataset(const dia_store *store, const char *name, dia_error *err
 /* Keeps an open dataset open beyond the caller's H5Dclose: HDF5 then keeps its latest chunks (up to 1 MiB), and parts that share
  * a chunk do not unpack, check and pack it again each time. */
 void dia_store_hold(const dia_store *store, const char *name, hid_t dataset);
+/* Rows of this dataset, which was just created, will come in their order: dia_stream_take takes them if they do. */
+DIA_MUST_USE dia_status dia_stream_begin(dia_store *store, const char *name, hid_t dataset, dia_number number, int rank,
+                                         const size_t *dims, const hsize_t *chunk, dia_error *error);
+/* Takes a part that is to be written, if it is of such a dataset and the next one; false: HDF5 must write it. True, with a status:
+ * it is taken, or what waits cannot be written. */
+bool dia_stream_take(dia_store *store, const char *name, int rank, const size_t *dims, int cut, const size_t *first,
+                     const size_t *count, const void *values, dia_status *status, dia_error *error);
+/* Writes all that waits; rows that come later are left to HDF5 where the last chunk is not full. */
+DIA_MUST_USE dia_status dia_streams_end(dia_store *store, dia_error *error);
+void dia_streams_free(dia_store *store);
 /* Element types: in memory and in the file (borrowed). */
 hid_t dia_store_memory_type(dia_number number);
 hid_t dia_store_file_type(dia_number number);

@@ -115,6 +115,12 @@ dia_status dia_store_create(dia_store **out, const char *path, dia_error *error)
     return DIA_OK;
 }
 
+void dia_store_share(dia_store *store, dia_store_team *team, int nthread)
+{
+    store->team = team;
+    store->nthread = nthread;
+}
+
 void dia_store_hold(const dia_store *store, const char *name, hid_t dataset)
 {
     dia_store_held *held = store->held;
@@ -150,9 +156,10 @@ dia_status dia_store_commit(dia_store **store, dia_error *error)
     dia_store *one = *store;
     assert(one != NULL && one->output.path != NULL);
     dia_store_quiet();
-    dia_status status = DIA_OK;
-    if (!dia_store_release(one) || H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0)
+    dia_status status = dia_streams_end(one, error);
+    if (status == DIA_OK && (!dia_store_release(one) || H5Fflush(one->file, H5F_SCOPE_GLOBAL) < 0))
         status = dia_store_failure(one, "write", one->output.temporary, error);
+    dia_streams_free(one);
     if (status == DIA_OK) {
         herr_t closed = H5Fclose(one->file);
         one->file = H5I_INVALID_HID;
@@ -172,6 +179,7 @@ void dia_store_close(dia_store **store)
     if (one == NULL)
         return;
     dia_store_quiet();
+    dia_streams_free(one);
     if (one->held != NULL)
         dia_store_release(one);
     free(one->held);

@@ -4,7 +4,7 @@
  * Writing goes to PATH.tmp; dia_store_commit flushes, syncs and renames it to PATH, so a reader never sees half a
  * file and a failed run never damages a good one. Names may hold groups ("trajectories/active"); groups are made as
  * needed. HDF5's own error stack is silenced; messages here name file and dataset, what was expected and what was
- * found. Attributes: object "" is the root. Not thread-safe: one thread at a time. */
+ * found. Attributes: object "" is the root. Not thread-safe: one thread at a time (which may have a team for what needs no HDF5). */
 #ifndef DIA_STORE_STORE_H
 #define DIA_STORE_STORE_H
 
@@ -84,9 +84,15 @@ DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char 
  * of full precision only with fletcher32: it does not compress). */
 DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank,
                                         const size_t *dims, const void *values, const char *unit, dia_error *error);
-/* Creates a dataset of known final shape, filled with NaN / -1, to be written by rows. */
+/* Creates a dataset of known final shape, filled with NaN / -1, to be written by rows. in_order: its rows will come whole, from the
+ * first to the last. Each chunk is then written once, packed as far as that gains something (numbers of DIA_NUMBER_REAL too), by the
+ * team of the store; rows in another order are written all the same. They are in the file, and can be read, when it is committed. */
 DIA_MUST_USE dia_status dia_store_reserve(dia_store *store, const char *name, dia_number number, int rank,
-                                          const size_t *dims, const char *unit, dia_error *error);
+                                          const size_t *dims, bool in_order, const char *unit, dia_error *error);
+/* Runs task 0..ntask-1 by so many threads (dia_team_run). */
+typedef void dia_store_team(int nthread, int ntask, void (*task)(void *context, int task, int thread), void *context);
+/* Chunks are packed by a team; the bytes of the file are the same for any number of threads. */
+void dia_store_share(dia_store *store, dia_store_team *team, int nthread);
 DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, size_t first, size_t count, const void *values,
                                              dia_error *error);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writing datasets. */
 #include "store/internal.h"
+#include "store/pack.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-/* Small datasets stay in one piece; chunks are about this large: small enough for HDF5's chunk cache (1 MiB), large
- * enough that the index costs nothing. */
-static const size_t contiguous_bytes = 64 * 1024, chunk_bytes = 256 * 1024;
+/* Small datasets stay in one piece. */
+static const size_t contiguous_bytes = 64 * 1024, chunk_bytes = DIA_STORE_CHUNK;
 
 static size_t element_size(dia_number number)
 {
@@ -28,33 +28,32 @@ static void chunk_shape(int rank, const hsize_t *dims, size_t size, hsize_t *chu
     }
 }
 
-/* Doubles of full precision do not compress (their low bits are noise): they get only the checksum. */
-static hid_t creation_properties(dia_number number, int rank, const hsize_t *dims)
+/* HDF5 would spend its time on the low bits of doubles, which are noise: they get only the checksum, unless we pack them. */
+static hid_t creation_properties(dia_number number, int rank, const hsize_t *dims, bool in_order, hsize_t *chunk)
 {
     hid_t properties = dia_store_untimed(H5P_DATASET_CREATE);
     hsize_t total = element_size(number);
     for (int d = 0; d < rank; d++)
         total *= dims[d];
     if (rank > 0 && total > contiguous_bytes) {
-        hsize_t chunk[DIA_STORE_RANK];
         chunk_shape(rank, dims, element_size(number), chunk);
         H5Pset_chunk(properties, rank, chunk);
-        if (number != DIA_NUMBER_REAL) {
+        if (number != DIA_NUMBER_REAL || in_order) {
             H5Pset_shuffle(properties);
-            H5Pset_deflate(properties, 4);
+            H5Pset_deflate(properties, in_order ? DIA_PACK_LEVEL : 4);
         }
         H5Pset_fletcher32(properties);
     }
     return properties;
 }
 
-/* Creates the dataset with its unit; fill: with NaN or -1. */
+/* Creates the dataset with its unit; fill: with NaN or -1; in_order: its rows will come so. */
 static hid_t create(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims, bool fill,
-                    const char *unit, dia_error *error)
+                    bool in_order, const char *unit, dia_error *error)
 {
     assert(store->output.path != NULL && rank >= 0 && rank <= DIA_STORE_RANK);
     dia_store_quiet();
-    hsize_t sizes[DIA_STORE_RANK];
+    hsize_t sizes[DIA_STORE_RANK], chunk[DIA_STORE_RANK] = {0};
     for (int d = 0; d < rank; d++)
         sizes[d] = dims[d];
     if (dia_store_has(store, name)) {
@@ -62,7 +61,7 @@ static hid_t create(dia_store *store, const char *name, dia_number number, int r
         return H5I_INVALID_HID;
     }
     hid_t space = rank > 0 ? H5Screate_simple(rank, sizes, NULL) : H5Screate(H5S_SCALAR);
-    hid_t properties = creation_properties(number, rank, sizes), links = dia_store_link_properties(store, name);
+    hid_t properties = creation_properties(number, rank, sizes, in_order, chunk), links = dia_store_link_properties(store, name);
     if (fill) {
         const double nan = NAN;
         const int64_t none = -1;
@@ -80,13 +79,18 @@ static hid_t create(dia_store *store, const char *name, dia_number number, int r
         H5Dclose(dataset);
         return H5I_INVALID_HID;
     }
+    if (dataset >= 0 && in_order && chunk[0] > 0 &&
+        dia_stream_begin(store, name, dataset, number, rank, dims, chunk, error) != DIA_OK) {
+        H5Dclose(dataset);
+        return H5I_INVALID_HID;
+    }
     return dataset;
 }
 
 dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
                            const void *values, const char *unit, dia_error *error)
 {
-    hid_t dataset = create(store, name, number, rank, dims, false, unit, error);
+    hid_t dataset = create(store, name, number, rank, dims, false, false, unit, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
     dia_status status = DIA_OK;
@@ -98,9 +102,9 @@ dia_status dia_store_write(dia_store *store, const char *name, dia_number number
 }
 
 dia_status dia_store_reserve(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
-                             const char *unit, dia_error *error)
+                             bool in_order, const char *unit, dia_error *error)
 {
-    hid_t dataset = create(store, name, number, rank, dims, true, unit, error);
+    hid_t dataset = create(store, name, number, rank, dims, true, in_order, unit, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
     return H5Dclose(dataset) < 0 ? dia_store_failure(store, "write", name, error) : DIA_OK;
@@ -117,6 +121,9 @@ dia_status dia_store_write_part(dia_store *store, const char *name, dia_number n
 {
     assert(store->output.path != NULL && rank >= cut && rank <= DIA_STORE_RANK);
     dia_store_quiet();
+    dia_status status = DIA_OK;
+    if (dia_stream_take(store, name, rank, dims, cut, first, count, values, &status, error))
+        return status;
     hid_t dataset = dia_store_dataset(store, name, error);
     if (dataset < 0)
         return error != NULL ? error->status : DIA_ERROR_FILE;
@@ -133,7 +140,6 @@ dia_status dia_store_write_part(dia_store *store, const char *name, dia_number n
     bool same = H5Sget_simple_extent_ndims(file) == rank && H5Sget_simple_extent_dims(file, found, NULL) >= 0;
     for (int d = 0; same && d < rank; d++)
         same = found[d] == dims[d];
-    dia_status status = DIA_OK;
     if (!same) {
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "'%s': rows for dataset '%s' have another shape than it was reserved with", store->path,

@@ -11,6 +11,7 @@
 #include "dynamics/stop.h"
 #include "model/front.h"
 #include "model/verdict.h"
+#include "parallel/team.h"
 #include "statistics/mean.h"
 #include "swarm/assembly.h"
 
@@ -170,7 +171,7 @@ static dia_status write_rest(assembly *a, dia_error *error)
 
 static dia_status write_all(assembly *a, dia_error *error)
 {
-    dia_status status = dia_swarm_reserve(&a->swarm, a->store, error);
+    dia_status status = dia_swarm_reserve(&a->swarm, a->store, a->most == a->T, error);
     for (size_t start = 0; start < a->T && status == DIA_OK; start += a->most)
         status = dia_assembly_window(a, start, a->most, error);
     const double whole = (double)a->T * (double)a->N;
@@ -201,6 +202,8 @@ dia_status dia_flight_assemble(const dia_flight *flight, const dia_journal *jour
     dia_status status = assemble_create(&a, error);
     if (status == DIA_OK)
         status = dia_store_create(&a.store, path, error);
+    if (status == DIA_OK)
+        dia_store_share(a.store, dia_team_run, dia_team_size(dia_control_threads(control)));
     if (status == DIA_OK)
         status = write_all(&a, error);
     if (status == DIA_OK)

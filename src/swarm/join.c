@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/control.h"
+#include "parallel/team.h"
 #include "swarm/joining.h"
 
 /* ---- what is written ------------------------------------------------------------------------- */
@@ -277,7 +278,9 @@ dia_status dia_join_write(const dia_join *join, const char *path, const dia_cont
     if (status == DIA_OK)
         status = dia_store_create(&now.store, path, error);
     if (status == DIA_OK)
-        status = dia_swarm_reserve(&now.swarm, now.store, error);
+        dia_store_share(now.store, dia_team_run, dia_team_size(dia_control_threads(control)));
+    if (status == DIA_OK)
+        status = dia_swarm_reserve(&now.swarm, now.store, now.pieces.most == now.T, error);
     for (size_t start = 0; start < now.T && status == DIA_OK; start += now.pieces.most)
         status = join_window(&now, start, error);
     if (status == DIA_OK)

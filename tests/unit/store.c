@@ -141,8 +141,8 @@ static void test_rows(void **state)
     dia_error error = {0};
     dia_store *store;
     assert_ok(dia_store_create(&store, path, &error), &error);
-    assert_ok(dia_store_reserve(store, "t/energy", DIA_NUMBER_REAL, 2, dims, "hartree", &error), &error);
-    assert_ok(dia_store_reserve(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, NULL, &error), &error);
+    assert_ok(dia_store_reserve(store, "t/energy", DIA_NUMBER_REAL, 2, dims, false, "hartree", &error), &error);
+    assert_ok(dia_store_reserve(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, false, NULL, &error), &error);
     for (int first = N - 2; first >= 2; first -= 2) { /* backwards; rows 0 and 1 are left out */
         for (int i = 0; i < 2; i++)
             for (int t = 0; t < T; t++)

@@ -121,8 +121,9 @@ void dia_outcomes_write(const dia_outcome *outcomes, int count, int nstate, cons
 
 /* A file is written from a dia_swarm with its scales (N, T, nstate, ..., hops.count, full, single), its texts and numbers:
  * room is reserved for the datasets that are written in pieces (those that grow with time or hops), the pieces are put
- * there, and dia_swarm_store writes everything else that the swarm points to. */
-DIA_MUST_USE dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, dia_error *error);
+ * there, and dia_swarm_store writes everything else that the swarm points to. whole: trajectories will be put there in their order, each
+ * with all its samples. */
+DIA_MUST_USE dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, bool whole, dia_error *error);
 /* A piece by its name: first, count (cut) of the leading `cut` extents; cut 0: the whole dataset, not reserved. */
 DIA_MUST_USE dia_status dia_swarm_put(const dia_swarm *swarm, dia_store *store, const char *name, int cut,
                                       const size_t *first, const size_t *count, const void *values, dia_error *error);

@@ -22,14 +22,14 @@ static dia_number number_of(const dia_swarm *swarm, const dia_swarm_dataset *d)
     return (d->flags & DIA_SINGLE) && swarm->single ? DIA_NUMBER_FLOAT : d->number;
 }
 
-dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, dia_error *error)
+dia_status dia_swarm_reserve(const dia_swarm *swarm, dia_store *store, bool whole, dia_error *error)
 {
     dia_status status = DIA_OK;
     size_t dims[8], width;
     for (const dia_swarm_dataset *d = dia_swarm_datasets; d->name != NULL && status == DIA_OK; d++)
         if (in_pieces(d) && kept(swarm, d))
             status = dia_store_reserve(store, d->name, number_of(swarm, d), dia_swarm_shape(swarm, d, dims, &width),
-                                       dims, d->unit, error);
+                                       dims, whole || strncmp(d->shape, "NT", 2) != 0, d->unit, error);
     return status;
 }
 
