@@ -20,9 +20,9 @@ typedef struct dia_store_held { /* datasets that stay open while they are read o
 
 struct dia_store {
     hid_t file;
-    char *path;           /* owned                                 */
-    dia_output output;    /* path == NULL: opened for reading      */
-    dia_store_held *held; /* owned                                 */
+    char *path;                  /* owned                                 */
+    dia_output output;           /* path == NULL: opened for reading      */
+    dia_store_held *held;        /* owned                                 */
     struct dia_streams *streams; /* owned; NULL: none (stream.c)    */
     dia_store_team *team;        /* NULL: this thread alone         */
     int nthread;

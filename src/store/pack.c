@@ -8,11 +8,11 @@
 #include <zlib.h>
 
 enum {
-    PIECE = 16 << 10,  /* bytes that are judged together  */
-    SAMPLE = 1 << 10,  /* of them looked at               */
-    WINDOW = 12,       /* log2 of the window for that     */
-    PROMISE = 90,      /* per cent to which the sample must be packed */
-    BLOCK = 65535,     /* longest stored block                        */
+    PIECE = 16 << 10, /* bytes that are judged together  */
+    SAMPLE = 1 << 10, /* of them looked at               */
+    WINDOW = 12,      /* log2 of the window for that     */
+    PROMISE = 90,     /* per cent to which the sample must be packed */
+    BLOCK = 65535,    /* longest stored block                        */
     CHECKSUM = 4
 };
 

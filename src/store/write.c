@@ -61,7 +61,8 @@ static hid_t create(dia_store *store, const char *name, dia_number number, int r
         return H5I_INVALID_HID;
     }
     hid_t space = rank > 0 ? H5Screate_simple(rank, sizes, NULL) : H5Screate(H5S_SCALAR);
-    hid_t properties = creation_properties(number, rank, sizes, in_order, chunk), links = dia_store_link_properties(store, name);
+    hid_t properties = creation_properties(number, rank, sizes, in_order, chunk),
+          links = dia_store_link_properties(store, name);
     if (fill) {
         const double nan = NAN;
         const int64_t none = -1;

@@ -123,8 +123,7 @@ static void commit(dia_store **store)
 /* What HDF5 reads of the rows from `first` on, as double or int64_t; free(). */
 static void *read_by_hdf5(const char *file, const part *p, hsize_t *stored)
 {
-    const hid_t store = H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT),
-                dataset = H5Dopen2(store, p->name, H5P_DEFAULT);
+    const hid_t store = H5Fopen(file, H5F_ACC_RDONLY, H5P_DEFAULT), dataset = H5Dopen2(store, p->name, H5P_DEFAULT);
     const bool real = p->number == DIA_NUMBER_REAL || p->number == DIA_NUMBER_FLOAT;
     void *values = malloc(p->dims[0] * width_of(p) * 8);
     assert_non_null(values);
@@ -195,7 +194,8 @@ static void write_all(const char *file, bool shared, size_t rows)
         piece = first * 37 % 301 + 1 < rows - first ? first * 37 % 301 + 1 : rows - first;
         for (int i = 0; i < PARTS; i++)
             if (first < parts[i].dims[0])
-                write_rows(store, &parts[i], first, first + piece < parts[i].dims[0] ? piece : parts[i].dims[0] - first);
+                write_rows(store, &parts[i], first,
+                           first + piece < parts[i].dims[0] ? piece : parts[i].dims[0] - first);
     }
     commit(&store);
 }
@@ -253,8 +253,8 @@ static void test_chunks(void **state)
     for (size_t i = 0; i < ROWS; i++)
         values[i] = (int64_t)(i % 97);
     const hsize_t dims = ROWS, zero = 0;
-    const hid_t file = H5Fcreate(path[0], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), space = H5Screate_simple(1, &dims, NULL),
-                properties = H5Pcreate(H5P_DATASET_CREATE);
+    const hid_t file = H5Fcreate(path[0], H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT),
+                space = H5Screate_simple(1, &dims, NULL), properties = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_chunk(properties, 1, &dims);
     H5Pset_shuffle(properties);
     H5Pset_deflate(properties, DIA_PACK_LEVEL);
