@@ -27,7 +27,7 @@ static const dia_option fstu_options[] = {
                "how the loss of the active state is shared among more than two states"),
     DIA_REAL(fstu, reach, DIA_TIME, "10 fs",
              "longest uncertainty of the time of a hop; so far ahead of what is recorded trajectories fly; 0: none",
-             DIA_RANGE(0.0, 41341.4)),
+             DIA_RANGE(0.0, 1000.0 * DIA_FEMTOSECOND)),
     {.key = NULL},
 };
 
