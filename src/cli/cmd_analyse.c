@@ -122,9 +122,11 @@ static int run(int argc, char **argv)
     own.from = from_given ? &from : NULL;
     own.bootstrap = bootstrap_given ? &bootstrap : NULL;
     own.seed = seed_given ? &seed : NULL;
-    if (own.card && json)
+    if (own.card && json) {
+        dia_cli_free(&cli);
         return dia_cli_exit(dia_error_set(&error, DIA_ERROR_INPUT, "--card and --json are two forms: ask for one"),
                             &error);
+    }
     dia_cli_talk talk;
     char *text = NULL;
     const dia_input input = dia_cli_input(&cli, input_file);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/pointwise.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum { L = DIA_LANES };
@@ -11,7 +10,6 @@ dia_status dia_pointwise_open(dia_pointwise *pointwise, int ncart, int nstate, c
                               dia_molecule *molecule, dia_error *error)
 {
     const int npacked = nstate * (nstate + 1) / 2;
-    assert(ncart <= DIA_POINTWISE_COORDINATES && npacked <= DIA_POINTWISE_PACKED);
     dia_status status = dia_molecule_init(molecule, ncart, 1, NULL, error);
     if (status != DIA_OK)
         return status;

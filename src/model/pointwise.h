@@ -7,11 +7,6 @@
 
 #include "diabolo/extend.h"
 
-enum {
-    DIA_POINTWISE_COORDINATES = 32, /* most coordinates               */
-    DIA_POINTWISE_PACKED = 210      /* most elements of H: 20 states  */
-};
-
 typedef struct dia_pointwise {
     int ncart, npacked;
     int nreal; /* of the elements, the first: real parts */
