@@ -10,6 +10,7 @@
 #include "model/front.h"
 #include "model/network.h"
 #include "model/object.h"
+#include "model/request.h"
 
 #define L DIA_LANES
 
@@ -136,11 +137,19 @@ static void to_panel(int n, const int *rows, int width, const double *from, doub
     }
 }
 
-static void from_panel(int n, int width, const double *from, double *to)
+/* Row request[l] of the batch-major array and lane l of a panel; lanes without a request, where it is -1: zero. */
+static void to_lanes(const int *request, int width, const double *from, double *to)
 {
-    for (int l = 0; l < n; l++)
+    for (int l = 0; l < L; l++)
         for (int c = 0; c < width; c++)
-            to[l * width + c] = from[c * L + l];
+            to[c * L + l] = request[l] >= 0 ? from[(size_t)request[l] * (size_t)width + (size_t)c] : 0.0;
+}
+
+static void from_lanes(const int *request, int width, const double *from, double *to)
+{
+    for (int l = 0; l < L; l++)
+        for (int c = 0; c < width && request[l] >= 0; c++)
+            to[(size_t)request[l] * (size_t)width + (size_t)c] = from[c * L + l];
 }
 
 DIA_CLONES static void standardise(const dia_network *net, const double *f, double *u)
@@ -156,16 +165,30 @@ DIA_CLONES static void scale_features(const dia_network *net, double *u)
         dia_v8_store(u + k * L, dia_v8_load(u + k * L) * (1.0 / net->deviation[k]));
 }
 
-/* Packed weights of n requests to the adjoint of the elements times scale: the off-diagonals count twice. Unused lanes get
- * zero. */
-static void adjoint(const dia_network *net, int n, const double *W, const double *scale, double *ybar)
+/* Packed weights of requests, as for to_lanes, to the adjoint of the elements times scale: the off-diagonals count twice. */
+static void adjoint_of(const dia_network *net, const int *request, const double *W, const double *scale, double *ybar)
 {
+    to_lanes(request, net->shape.npacked, W, ybar);
     for (int i = 0, k = 0; i < net->shape.nstate; i++)
         for (int j = 0; j <= i; j++, k++) {
             const double factor = (i == j ? 1.0 : 2.0) * (scale != NULL ? scale[k] : 1.0);
             for (int l = 0; l < L; l++)
-                ybar[k * L + l] = l < n ? factor * W[l * net->shape.npacked + k] : 0.0;
+                ybar[k * L + l] *= factor;
         }
+}
+
+/* The requests 0, 1, ..., n - 1 in the lanes of these numbers. */
+static const int *in_order(int n, int request[L])
+{
+    for (int l = 0; l < L; l++)
+        request[l] = l < n ? l : -1;
+    return request;
+}
+
+static void adjoint(const dia_network *net, int n, const double *W, const double *scale, double *ybar)
+{
+    int request[L];
+    adjoint_of(net, in_order(n, request), W, scale, ybar);
 }
 
 static void clear_elements(const dia_network *net, double *panel)
@@ -187,6 +210,13 @@ static void add_elements(const dia_network *net, int n, const double *panel, dou
 static int parts(const work *w)
 {
     return w->single ? DIA_PANEL_SINGLE_LANES / L : 1;
+}
+
+/* How many of n are in this part of what the architecture takes at a time. */
+static int count_of(int n, int part)
+{
+    const int left = n - part * L;
+    return left < 0 ? 0 : left < L ? left : L;
 }
 
 /* What the architecture takes and gives: panels of doubles themselves, or each as its part of a panel of floats. */
@@ -232,10 +262,10 @@ static void tangent(const dia_network *net, const work *w, const double *memory)
 
 /* ---- what is remembered ---------------------------------------------------------------------- */
 
-/* Are rows[0..n-1] the first of a panel of so many lanes? It is the usual case, and nothing is copied then. */
-static bool whole(int lanes, int n, const int *rows)
+/* Are rows[0..n-1] the first of a panel? Nothing is copied then. */
+static bool whole(int n, const int *rows)
 {
-    bool is = rows[0] % lanes == 0;
+    bool is = rows[0] % L == 0;
     for (int l = 1; l < n && is; l++)
         is = rows[l] == rows[0] + l;
     return is;
@@ -244,7 +274,7 @@ static bool whole(int lanes, int n, const int *rows)
 /* Geometries and features of rows[0..n-1], n <= L; lanes beyond repeat the first. */
 static record points_of(const dia_network *net, const work *w, int n, const int *rows)
 {
-    if (whole(L, n, rows))
+    if (whole(n, rows))
         return w->panel[rows[0] / L];
     for (int l = 0; l < L; l++) {
         const int row = rows[l < n ? l : 0], lane = row % L;
@@ -257,14 +287,32 @@ static record points_of(const dia_network *net, const work *w, int n, const int 
     return w->gathered;
 }
 
-/* The same of the memory of the architecture, for as many rows as it takes. */
-static const double *memory_of(const dia_network *net, const work *w, int n, const int *rows)
+/* Requests of this part; NULL: none. */
+static const int *requests_of(const dia_turn *t, int part)
 {
-    const int lanes = L * parts(w);
+    const int *request = t->request + part * L;
+    for (int l = 0; l < L; l++)
+        if (request[l] >= 0)
+            return request;
+    return NULL;
+}
+
+/* Geometries and features of a part that has requests. */
+static record points_in(const dia_network *net, const work *w, const dia_turn *t, int part, const int *row)
+{
+    if (t->panel >= 0)
+        return w->panel[t->panel * parts(w) + part];
+    return points_of(net, w, count_of(t->n, part), row + t->request[part * L]);
+}
+
+/* Memory of the architecture. */
+static const double *memory_of(const dia_network *net, const work *w, const dia_turn *t, const int *row)
+{
+    if (t->panel >= 0)
+        return w->panel[t->panel * parts(w)].memory;
+    const int lanes = L * parts(w), n = t->n, *rows = row + t->request[0];
     const size_t size = net->architecture->memory(net->body) / L;
     const double *from[DIA_PANEL_SINGLE_LANES];
-    if (whole(lanes, n, rows))
-        return w->panel[rows[0] / L].memory;
     for (int l = 0; l < lanes; l++)
         from[l] = w->panel[rows[l < n ? l : 0] / lanes * parts(w)].memory;
     for (size_t k = 0; k < size; k++)
@@ -277,13 +325,6 @@ static const double *memory_of(const dia_network *net, const work *w, int n, con
                 w->gathered.memory[k * L + (size_t)l] = from[l][k * L + at];
         }
     return w->gathered.memory;
-}
-
-/* How many of n are in this part of what the architecture takes at a time. */
-static int count_of(int n, int part)
-{
-    const int left = n - part * L;
-    return left < 0 ? 0 : left < L ? left : L;
 }
 
 /* ---- hamiltonian, contract, derivative ------------------------------------------------------- */
@@ -324,12 +365,13 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
     }
 }
 
-/* Where an adjoint ubar of standardised features becomes m gradients w->v; W (m, npacked): weights of the elements, for the baseline. */
-static void to_coordinates(const dia_network *net, work *w, const record *r, int m, const double *W)
+/* Where an adjoint ubar of standardised features becomes gradients w->v of requests; W (requests, npacked): weights of the elements,
+ * for the baseline. */
+static void to_coordinates(const dia_network *net, work *w, const record *r, const int *request, const double *W)
 {
     memset(w->v, 0, (size_t)net->shape.ncart * L * sizeof(double));
     if (net->baseline != NULL) {
-        adjoint(net, m, W, NULL, w->ysum);
+        adjoint_of(net, request, W, NULL, w->ysum);
         standardise(net, r->f, w->u);
         net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
     }
@@ -345,20 +387,25 @@ static void contract(const void *self, void *memory, const double *R, int n, con
     const dia_network *net = self;
     work *w = memory;
     const int np = net->shape.npacked, nc = net->shape.ncart;
-    for (int first = 0; first < n; first += parts(w) * L) {
-        const int most = n - first < parts(w) * L ? n - first : parts(w) * L;
-        for (int part = 0; part < parts(w); part++) { /* lanes without a request: zero */
-            adjoint(net, count_of(most, part), W + (size_t)(first + part * L) * (size_t)np, net->scale, w->y);
+    const int lanes = L * parts(w);
+    const bool in_place = dia_requests_in_place(lanes, n, row);
+    for (int first = 0; first < n;) {
+        const dia_turn t = dia_turn_from(lanes, first, n, row, in_place);
+        for (int part = 0; part < parts(w); part++) {
+            adjoint_of(net, t.request + part * L, W, net->scale, w->y);
             narrow(w, part, np, w->y, w->narrow_y);
         }
-        reverse(net, w, memory_of(net, w, most, row + first));
-        for (int part = 0; part * L < most; part++) {
-            const int at = first + part * L, m = count_of(most, part);
-            const record r = points_of(net, w, m, row + at);
+        reverse(net, w, memory_of(net, w, &t, row));
+        for (int part = 0; part < parts(w); part++) {
+            const int *request = requests_of(&t, part);
+            if (request == NULL)
+                continue;
+            const record r = points_in(net, w, &t, part, row);
             widen(w, part, net->nfeature, w->narrow_u, w->ubar);
-            to_coordinates(net, w, &r, m, W + (size_t)at * (size_t)np);
-            from_panel(m, nc, w->v, G + (size_t)at * (size_t)nc);
+            to_coordinates(net, w, &r, request, W);
+            from_lanes(request, nc, w->v, G);
         }
+        first += t.n;
     }
     if (net->reference != NULL) {
         net->reference->type->contract(net->reference->self, w->reference, R, n, row, W, w->reference_G);
@@ -377,39 +424,54 @@ static void feature_tangent(const dia_network *net, const record *r, const doubl
     scale_features(net, du);
 }
 
+/* Of requests in the lanes of a part: du for their velocities V -> w->u; those stay in w->v. */
+static void tangent_of(const dia_network *net, work *w, const record *r, const int *request, const double *V)
+{
+    to_lanes(request, net->shape.ncart, V, w->v);
+    feature_tangent(net, r, w->v, w->u);
+}
+
 static void derivative(const void *self, void *memory, const double *R, int n, const int *row, const double *V,
                        double *dH)
 {
     const dia_network *net = self;
     work *w = memory;
-    const int np = net->shape.npacked, nc = net->shape.ncart;
-    for (int first = 0; first < n; first += parts(w) * L) {
-        const int most = n - first < parts(w) * L ? n - first : parts(w) * L;
-        const double *remembered = memory_of(net, w, most, row + first);
-        for (int part = 0; part * L < most; part++) {
-            const int at = first + part * L, m = count_of(most, part);
-            const record r = points_of(net, w, m, row + at);
-            to_panel(m, NULL, nc, V + (size_t)at * (size_t)nc, w->v);
-            feature_tangent(net, &r, w->v, w->u);
+    const int np = net->shape.npacked;
+    const int lanes = L * parts(w);
+    const bool in_place = dia_requests_in_place(lanes, n, row);
+    for (int first = 0; first < n;) {
+        const dia_turn t = dia_turn_from(lanes, first, n, row, in_place);
+        for (int part = 0; part < parts(w); part++) {
+            const int *request = requests_of(&t, part);
+            if (request == NULL)
+                memset(w->u, 0, (size_t)net->nfeature * L * sizeof *w->u);
+            else {
+                const record r = points_in(net, w, &t, part, row);
+                tangent_of(net, w, &r, request, V);
+            }
             narrow(w, part, net->nfeature, w->u, w->narrow_u);
         }
-        tangent(net, w, remembered);
-        for (int part = 0; part * L < most; part++) {
-            const int at = first + part * L, m = count_of(most, part);
+        tangent(net, w, memory_of(net, w, &t, row));
+        for (int part = 0; part < parts(w); part++) {
+            const int *request = requests_of(&t, part);
+            if (request == NULL)
+                continue;
             widen(w, part, np, w->narrow_y, w->y);
-            for (int l = 0; l < m; l++)
-                for (int k = 0; k < np; k++)
-                    dH[(at + l) * np + k] = net->scale[k] * w->y[k * L + l];
+            for (int k = 0; k < np; k++)
+                for (int l = 0; l < L; l++)
+                    w->y[k * L + l] *= net->scale[k];
             if (net->baseline != NULL) {
-                const record r = points_of(net, w, m, row + at);
-                to_panel(m, NULL, nc, V + (size_t)at * (size_t)nc, w->v);
-                feature_tangent(net, &r, w->v, w->u);
+                const record r = points_in(net, w, &t, part, row);
+                tangent_of(net, w, &r, request, V);
                 clear_elements(net, w->ysum);
                 standardise(net, r.f, w->ubar);
                 net->baseline->tangent(net, net->baseline_numbers, r.x, w->ubar, w->v, w->u, w->ysum);
-                add_elements(net, m, w->ysum, dH + (size_t)at * (size_t)np);
+                for (int k = 0; k < np * L; k++)
+                    w->y[k] += w->ysum[k];
             }
+            from_lanes(request, np, w->y, dH);
         }
+        first += t.n;
     }
     if (net->reference != NULL) {
         net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_H);
@@ -543,7 +605,7 @@ static void gradients(const void *self, void *memory, const double *R, int first
     work *w = memory;
     const record *r = &w->panel[first / L];
     const int np = net->shape.npacked, nc = net->shape.ncart;
-    int row[L];
+    int row[L], lanes[L];
     pullback_values(net, w, r);
     for (int l = 0; l < n; l++)
         row[l] = first + l;
@@ -556,7 +618,7 @@ static void gradients(const void *self, void *memory, const double *R, int first
                 w->unit[l * np + k] = i == j ? 1.0 : 0.5; /* contract counts an off-diagonal twice */
             }
             net->architecture->pullback_adjoint(net->body, w->pullback, k, w->y, w->ubar);
-            to_coordinates(net, w, r, n, w->unit);
+            to_coordinates(net, w, r, in_order(n, lanes), w->unit);
             if (net->reference != NULL)
                 net->reference->type->contract(net->reference->self, w->reference, R, n, row, w->unit, w->reference_G);
             for (int l = 0; l < n; l++)
