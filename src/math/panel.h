@@ -38,6 +38,11 @@ typedef struct dia_panel_kernel {
     void (*curvature)(dia_activation activation, int n, const double *z, const double *a, const double *d, double *e);
     /* n values: to = d from; to may be from. */
     void (*multiply)(int n, const double *d, const double *from, double *to);
+    /* n values of each of `count` images, `apart` numbers from one to the next: sum += factor[g] s(z_g), d_g = s'(z_g); and the way back
+     * of one image: to = d (factor from). */
+    void (*pool)(dia_activation activation, int n, int count, const double *factor, size_t apart, const double *z,
+                 size_t d_apart, double *d, double *sum);
+    void (*unpool)(int n, double factor, const double *d, const double *from, double *to);
     /* The way back through an activation with a tangent, n values: curvature += e bar rate, then bar *= d, rate *= d. */
     void (*bend)(int n, const double *d, const double *e, double *rate, double *bar, double *curvature);
     /* n values: bar = d bar + curvature. */
@@ -64,6 +69,9 @@ typedef struct dia_panel_single { /* as above */
                   float *a, float *d);
     void (*activate)(dia_activation activation, int n, const float *z, float *a, float *d);
     void (*multiply)(int n, const float *d, const float *from, float *to);
+    void (*pool)(dia_activation activation, int n, int count, const float *factor, size_t apart, const float *z,
+                 size_t d_apart, float *d, float *sum);
+    void (*unpool)(int n, float factor, const float *d, const float *from, float *to);
 } dia_panel_single;
 
 extern const dia_panel_single dia_panel_single_generic, dia_panel_single_avx2, dia_panel_single_avx512;

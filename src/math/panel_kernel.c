@@ -15,19 +15,24 @@
 #define L DIA_REAL_LANES
 #define ROWS DIA_PANEL_ROWS
 
-/* a = s(z), d = s'(z) */
-INLINE void activate_one(dia_activation activation, vector z, real *a, real *d)
+/* s(z), d = s'(z) */
+INLINE vector activated(dia_activation activation, vector z, real *d)
 {
     const vector one = all(1);
     if (activation == DIA_ACTIVATION_TANH) {
         const vector t = tanh_of(z);
-        store(a, t);
         store(d, fused(-t, t, one));
-    } else { /* z sigma(z) */
-        const vector x = bounded_of(z), sigma = sigmoid_of(x);
-        store(a, x * sigma);
-        store(d, sigma * fused(x, one - sigma, one));
-    }
+        return t;
+    } /* z sigma(z) */
+    const vector x = bounded_of(z), sigma = sigmoid_of(x);
+    store(d, sigma * fused(x, one - sigma, one));
+    return x * sigma;
+}
+
+INLINE void activate_one(dia_activation activation, vector z, real *a, real *d)
+{
+    const vector s = activated(activation, z, d);
+    store(a, s);
 }
 
 static void activate(dia_activation activation, int n, const real *z, real *a, real *d)
@@ -151,6 +156,33 @@ static void multiply(int n, const real *d, const real *from, real *to)
         store(to + i, load(d + i) * load(from + i));
 }
 
+/* Products and sums are not fused, as where an average is taken of numbers that are stored. */
+INLINE void pool_of(dia_activation activation, int n, int count, const real *factor, size_t apart, const real *z,
+                    size_t d_apart, real *d, real *sum)
+{
+    for (int i = 0; i < n; i += WIDTH) {
+        vector s = load(sum + i);
+        for (int g = 0; g < count; g++)
+            s += all(factor[g]) * activated(activation, load(z + (size_t)g * apart + i), d + (size_t)g * d_apart + i);
+        store(sum + i, s);
+    }
+}
+
+static void pool(dia_activation activation, int n, int count, const real *factor, size_t apart, const real *z,
+                 size_t d_apart, real *d, real *sum)
+{
+    if (activation == DIA_ACTIVATION_TANH)
+        pool_of(DIA_ACTIVATION_TANH, n, count, factor, apart, z, d_apart, d, sum);
+    else
+        pool_of(DIA_ACTIVATION_SILU, n, count, factor, apart, z, d_apart, d, sum);
+}
+
+static void unpool(int n, real factor, const real *d, const real *from, real *to)
+{
+    for (int i = 0; i < n; i += WIDTH)
+        store(to + i, load(d + i) * (all(factor) * load(from + i)));
+}
+
 #if !defined(DIA_SINGLE)
 
 static void bend(int n, const double *d, const double *e, double *rate, double *bar, double *curvature)
@@ -176,13 +208,13 @@ static void straighten(int n, const double *d, const double *curvature, double *
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
 const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine, chain,      layer,     activate,
-                                              curvature,           multiply, bend,   straighten, transpose, outer,
+                                              curvature, multiply, pool, unpool, bend,   straighten, transpose, outer,
                                               outer_each};
 
 #else
 
 #define NAME_(isa) dia_panel_single_##isa
 #define NAME(isa) NAME_(isa)
-const dia_panel_single NAME(DIA_PANEL_ISA) = {affine, chain, layer, activate, multiply};
+const dia_panel_single NAME(DIA_PANEL_ISA) = {affine, chain, layer, activate, multiply, pool, unpool};
 
 #endif

@@ -223,8 +223,8 @@ static int remove_modes(void **state)
 static void single_precision_is_near(void **state)
 {
     (void)state;
-    enum { B = 37, NC = 18, NP = 6, SOME = 3 };
-    static const int some[SOME] = {30, 2, 17};
+    enum { B = 37, NC = 18, NP = 6, SOME = 7 };
+    static const int lists[3][SOME] = {{30, 2, 17}, {1, 2, 7, 8, 11, 14, 15}, {32, 36}}, count[3] = {3, SOME, 2}; /* far, near, of the last panel */
     double R[B * NC], V[B * NC], W[B * NP], H[2][B * NP], G[2][B * NC], D[2][B * NP];
     double W_some[SOME * NP], V_some[SOME * NC], G_some[SOME * NC], D_some[SOME * NP];
     int row[B];
@@ -236,10 +236,6 @@ static void single_precision_is_near(void **state)
         W[i] = dia_rng_normal(31, 1, 0, DIA_PURPOSE_TEST, (uint32_t)i);
     for (int b = 0; b < B; b++)
         row[b] = b;
-    for (int q = 0; q < SOME; q++) {
-        memcpy(W_some + q * NP, W + some[q] * NP, NP * sizeof *W);
-        memcpy(V_some + q * NC, V + some[q] * NC, NC * sizeof *V);
-    }
     for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
         dia_error error = {0};
         dia_model *model = networks_make(&kinds[k], 7 + k);
@@ -259,11 +255,18 @@ static void single_precision_is_near(void **state)
         for (int i = 0; i < B * NC; i++)
             assert_close(G[1][i], G[0][i], 0.0, 1e-4);
         assert_memory_not_equal(H[0], H[1], sizeof H[0]);
-        assert_int_equal(dia_model_contract(model, tape[1], SOME, some, W_some, G_some), DIA_OK);
-        assert_int_equal(dia_model_derivative(model, tape[1], SOME, some, V_some, D_some), DIA_OK);
-        for (int q = 0; q < SOME; q++) {
-            assert_memory_equal(G_some + q * NC, G[1] + some[q] * NC, NC * sizeof *G_some);
-            assert_memory_equal(D_some + q * NP, D[1] + some[q] * NP, NP * sizeof *D_some);
+        for (int list = 0; list < 3; list++) {
+            const int *some = lists[list];
+            for (int q = 0; q < count[list]; q++) {
+                memcpy(W_some + q * NP, W + some[q] * NP, NP * sizeof *W);
+                memcpy(V_some + q * NC, V + some[q] * NC, NC * sizeof *V);
+            }
+            assert_int_equal(dia_model_contract(model, tape[1], count[list], some, W_some, G_some), DIA_OK);
+            assert_int_equal(dia_model_derivative(model, tape[1], count[list], some, V_some, D_some), DIA_OK);
+            for (int q = 0; q < count[list]; q++) {
+                assert_memory_equal(G_some + q * NC, G[1] + some[q] * NC, NC * sizeof *G_some);
+                assert_memory_equal(D_some + q * NP, D[1] + some[q] * NP, NP * sizeof *D_some);
+            }
         }
         assert_int_equal(dia_model_hamiltonian(model, tape[1], 1, R + 9 * NC, H[0]), DIA_OK);
         assert_memory_equal(H[0], H[1] + 9 * NP, NP * sizeof *H[0]);

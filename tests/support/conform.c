@@ -97,6 +97,32 @@ static void check_rows(bench *t)
     free(V);
 }
 
+/* Nor do gaps in it matter: all rows but one, but two, ... and single ones. */
+static void check_gaps(bench *t)
+{
+    int ncart = t->shape.ncart, npacked = t->shape.npacked, row[BATCH];
+    double *W = numbers((size_t)(BATCH * npacked)), *V = numbers((size_t)(BATCH * ncart));
+    assert_int_equal(dia_model_hamiltonian(t->model, t->tape, BATCH, t->R, t->H1), DIA_OK);
+    for (int every = 1; every <= BATCH; every++) {
+        int n = 0;
+        for (int b = 0; b < BATCH; b++) {
+            if (every < BATCH / 2 ? b % (every + 1) == 1 : b % (every - BATCH / 2 + 1) != 0)
+                continue;
+            memcpy(W + n * npacked, t->W + b * npacked, (size_t)npacked * sizeof *W);
+            memcpy(V + n * ncart, t->V + b * ncart, (size_t)ncart * sizeof *V);
+            row[n++] = b;
+        }
+        assert_int_equal(dia_model_contract(t->model, t->tape, n, row, W, t->G1), DIA_OK);
+        assert_int_equal(dia_model_derivative(t->model, t->tape, n, row, V, t->dH1), DIA_OK);
+        for (int q = 0; q < n; q++) {
+            assert_same(t->G1 + q * ncart, t->G + row[q] * ncart, ncart);
+            assert_same(t->dH1 + q * npacked, t->dH + row[q] * npacked, npacked);
+        }
+    }
+    free(W);
+    free(V);
+}
+
 /* Batches of 1, 2, 3, ... all give the bits of the whole batch. */
 static void check_batches(bench *t)
 {
@@ -183,6 +209,7 @@ void conform_model(dia_model *model, const conform *settings)
     check_adjoint(&t);
     check_finite_differences(&t);
     check_rows(&t);
+    check_gaps(&t);
     check_batches(&t);
     conform_strange(&t);
     conform_invariance(&t);

@@ -91,6 +91,31 @@ static void layers_are_their_parts(void **state)
             }
 }
 
+/* Pooling, and the way back, are activations, products and sums of one image after the other, bit for bit. */
+static void pooling_is_its_parts(void **state)
+{
+    (void)state;
+    enum { IMAGES = 5, N = 3 * L, APART = N + L, D_APART = N + 2 * L };
+    for (int k = 0; k < nkernel; k++)
+        for (int s = DIA_ACTIVATION_TANH; s <= DIA_ACTIVATION_SILU; s++) {
+            double *z = random_new(IMAGES * APART, 1), *d = random_new(IMAGES * D_APART, 2), *sum = random_new(N, 3);
+            double *factor = random_new(IMAGES, 4), *parts = random_new(N, 3), *from = random_new(N, 5);
+            _Alignas(64) double a[N], slope[N], back[N];
+            kernels[k]->pool((dia_activation)s, N, IMAGES, factor, APART, z, D_APART, d, sum);
+            for (int g = 0; g < IMAGES; g++) {
+                kernels[k]->activate((dia_activation)s, N, z + g * APART, a, slope);
+                assert_memory_equal(slope, d + g * D_APART, sizeof slope);
+                kernels[k]->unpool(N, factor[g], slope, from, back);
+                for (int i = 0; i < N; i++) {
+                    parts[i] += factor[g] * a[i];
+                    assert_true(back[i] == slope[i] * (factor[g] * from[i]));
+                }
+            }
+            assert_memory_equal(sum, parts, sizeof(double) * N);
+            free(z), free(d), free(sum), free(factor), free(parts), free(from);
+        }
+}
+
 /* A trajectory must not depend on which of the kernels that fuse the processor has. */
 static void fused_kernels_agree_bitwise(void **state)
 {
@@ -282,6 +307,7 @@ int main(void)
         cmocka_unit_test(affine_is_a_matrix_product), cmocka_unit_test(lanes_are_independent),
         cmocka_unit_test(layers_are_their_parts),     cmocka_unit_test(fused_kernels_agree_bitwise),
         cmocka_unit_test(outer_is_a_sum_of_products), cmocka_unit_test(activations_are_accurate),
-        cmocka_unit_test(derivatives_of_activations), cmocka_unit_test(exponential_on_lanes)};
+        cmocka_unit_test(derivatives_of_activations), cmocka_unit_test(exponential_on_lanes),
+        cmocka_unit_test(pooling_is_its_parts)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -23,6 +23,8 @@
 
 #define L DIA_REAL_LANES
 
+enum { DIRECT = 64 }; /* images at most that are pooled without their outputs in between */
+
 typedef struct body {
     dia_list image_layers, trunk; /* of int */
     int invariants, covariants, activation;
@@ -387,6 +389,48 @@ static room cut(const body *b, real *scratch)
     return r;
 }
 
+/* One image layer, and signs: rows of v_o of all images meet one factor each. factor (images): of the rows that begin with `row`, which
+ * are those of p (o < 0) or of v_o. Returns how many rows. */
+static int factors_of(const body *b, int o, real *factor, int *row)
+{
+    const real mean = (real)(1.0 / b->images->nimage);
+    for (int g = 0; g < b->images->nimage; g++)
+        factor[g] = o < 0 ? 2 * mean : mean * (real)dia_images_back(b->images, g, b->element[o], b->element[o]);
+    *row = o < 0 ? 0 : b->invariants + o * b->covariants;
+    return o < 0 ? b->invariants : b->covariants;
+}
+
+static bool direct(const body *b)
+{
+    return b->image.nlayer == 1 && b->images->back == NULL && b->images->nimage <= DIRECT;
+}
+
+/* The same numbers as image by image below, without outputs of images in between. */
+static void pool_directly(const body *b, const real *z, real *memory, real *pv)
+{
+    const size_t apart = dia_reals(dia_image_layer_size(&b->first)) / (size_t)b->images->nimage;
+    real factor[DIRECT];
+    for (int o = -1, row; o < b->nelement; o++) {
+        const int n = factors_of(b, o, factor, &row);
+        DIA_REAL_WEIGHTS(&b->image)
+            ->kernel->pool(b->image.activation, n * L, b->images->nimage, factor, apart, z + row * L,
+                           dia_reals(dia_mlp_memory(&b->image)), memory + row * L, pv + row * L);
+    }
+}
+
+static void unpool_directly(const body *b, const real *pv_bar, const real *memory, real *zbar)
+{
+    const size_t apart = dia_reals(dia_image_layer_size(&b->first)) / (size_t)b->images->nimage;
+    real factor[DIRECT];
+    for (int o = -1, row; o < b->nelement; o++) {
+        const int n = factors_of(b, o, factor, &row);
+        for (int g = 0; g < b->images->nimage; g++)
+            DIA_REAL_WEIGHTS(&b->image)
+                ->kernel->unpool(n * L, factor[g], memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)) + row * L,
+                                 pv_bar + row * L, zbar + (size_t)g * apart + row * L);
+    }
+}
+
 static void forward(const void *self, const real *u, real *memory, real *scratch, real *y)
 {
     const body *b = self;
@@ -394,7 +438,9 @@ static void forward(const void *self, const real *u, real *memory, real *scratch
     const panels p = remembered(b, memory);
     zero(b, p.pv, p.out);
     DIA_REAL_NAME(dia_image_layer_forward)(&b->first, u, false, r.first, r.z);
-    for (int g = 0; g < b->images->nimage; g++) {
+    if (direct(b))
+        pool_directly(b, r.z, memory, p.pv);
+    for (int g = 0; g < b->images->nimage && !direct(b); g++) {
         DIA_REAL_NAME(dia_mlp_forward_from)
         (&b->image, DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g),
          memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)), r.mlp, r.a);
@@ -415,7 +461,9 @@ static void reverse(const void *self, const real *memory, const real *ybar, real
     DIA_REAL_NAME(dia_mlp_reverse)
     (&b->head, memory + dia_reals(image_memory(b)), r.other.out, r.mlp, r.a); /* adjoint of the invariants */
     memcpy(r.other.pv, r.a, sizeof(real) * (size_t)b->invariants * L);
-    for (int g = 0; g < b->images->nimage; g++) {
+    if (direct(b))
+        unpool_directly(b, r.other.pv, memory, r.z);
+    for (int g = 0; g < b->images->nimage && !direct(b); g++) {
         unpool(b, g, r.other.pv, r.a);
         DIA_REAL_NAME(dia_mlp_reverse_to)
         (&b->image, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)), r.a, r.mlp,
