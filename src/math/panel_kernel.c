@@ -207,9 +207,9 @@ static void straighten(int n, const double *d, const double *curvature, double *
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine, chain,      layer,     activate,
-                                              curvature, multiply, pool, unpool, bend,   straighten, transpose, outer,
-                                              outer_each};
+const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine,    chain,  layer, activate,
+                                              curvature,           multiply, pool,      unpool, bend,  straighten,
+                                              transpose,           outer,    outer_each};
 
 #else
 

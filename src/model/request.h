@@ -8,9 +8,10 @@
 #define DIA_REQUEST_LANES 16 /* at most */
 
 typedef struct dia_turn {
-    int n;                          /* requests                                                                         */
-    int panel;                      /* in place: the panel of the batch that holds their rows, each in its own lane; -1: gathered */
-    int request[DIA_REQUEST_LANES]; /* in this lane; -1: none                                                           */
+    int n;     /* requests                                                                         */
+    int panel; /* in place: the panel of the batch that holds their rows, each in its own lane; -1: gathered */
+    int request
+        [DIA_REQUEST_LANES]; /* in this lane; -1: none                                                           */
 } dia_turn;
 
 /* Is it less to do as many turns in place as the n rows touch panels of so many lanes than to gather what is remembered into as few

@@ -224,7 +224,8 @@ static void single_precision_is_near(void **state)
 {
     (void)state;
     enum { B = 37, NC = 18, NP = 6, SOME = 7 };
-    static const int lists[3][SOME] = {{30, 2, 17}, {1, 2, 7, 8, 11, 14, 15}, {32, 36}}, count[3] = {3, SOME, 2}; /* far, near, of the last panel */
+    static const int lists[3][SOME] = {{30, 2, 17}, {1, 2, 7, 8, 11, 14, 15}, {32, 36}},
+                     count[3] = {3, SOME, 2}; /* far, near, of the last panel */
     double R[B * NC], V[B * NC], W[B * NP], H[2][B * NP], G[2][B * NC], D[2][B * NP];
     double W_some[SOME * NP], V_some[SOME * NC], G_some[SOME * NC], D_some[SOME * NP];
     int row[B];

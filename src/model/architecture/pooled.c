@@ -412,9 +412,9 @@ static void pool_directly(const body *b, const real *z, real *memory, real *pv)
     real factor[DIRECT];
     for (int o = -1, row; o < b->nelement; o++) {
         const int n = factors_of(b, o, factor, &row);
-        DIA_REAL_WEIGHTS(&b->image)
-            ->kernel->pool(b->image.activation, n * L, b->images->nimage, factor, apart, z + row * L,
-                           dia_reals(dia_mlp_memory(&b->image)), memory + row * L, pv + row * L);
+        DIA_REAL_WEIGHTS(&b->image)->kernel->pool(b->image.activation, n * L, b->images->nimage, factor, apart,
+                                                  z + row * L, dia_reals(dia_mlp_memory(&b->image)), memory + row * L,
+                                                  pv + row * L);
     }
 }
 
@@ -425,9 +425,9 @@ static void unpool_directly(const body *b, const real *pv_bar, const real *memor
     for (int o = -1, row; o < b->nelement; o++) {
         const int n = factors_of(b, o, factor, &row);
         for (int g = 0; g < b->images->nimage; g++)
-            DIA_REAL_WEIGHTS(&b->image)
-                ->kernel->unpool(n * L, factor[g], memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)) + row * L,
-                                 pv_bar + row * L, zbar + (size_t)g * apart + row * L);
+            DIA_REAL_WEIGHTS(&b->image)->kernel->unpool(
+                n * L, factor[g], memory + (size_t)g * dia_reals(dia_mlp_memory(&b->image)) + row * L, pv_bar + row * L,
+                zbar + (size_t)g * apart + row * L);
     }
 }
 
