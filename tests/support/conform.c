@@ -101,7 +101,7 @@ static void check_rows(bench *t)
 static void check_gaps(bench *t)
 {
     int ncart = t->shape.ncart, npacked = t->shape.npacked, row[BATCH];
-    double *W = numbers((size_t)(BATCH * npacked)), *V = numbers((size_t)(BATCH * ncart));
+    double *W = bench_numbers((size_t)(BATCH * npacked)), *V = bench_numbers((size_t)(BATCH * ncart));
     assert_int_equal(dia_model_hamiltonian(t->model, t->tape, BATCH, t->R, t->H1), DIA_OK);
     for (int every = 1; every <= BATCH; every++) {
         int n = 0;
