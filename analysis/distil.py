@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels unlabelled geometries by the adiabatic mean of several networks, so that one network can be taught what a committee knows.
+"""Labels unlabelled geometries by the adiabatic mean of several networks, so that one network can be taught what a committee knows; or by
+one network, so that a smaller and faster one can be taught.
 
   analysis/distil.py committee.h5 --at swarm.h5 --points 3000 --output labels.h5
   analysis/distil.py a.h5 b.h5 --at swarm.h5 --points 3000 --output labels.h5
   analysis/distil.py a.h5 b.h5 --at train.h5 --displace 0.1 --points 3000 --labels train.h5 --output labels.h5
+  analysis/distil.py large.h5 --at swarm.h5 train.h5 --displace 0.05 --points 10000 --labels train.h5 --output labels.h5
 
---at: a swarm, a data set or an XYZ file. What is averaged are energies, gradients, couplings and, if all have them, dipoles of adiabatic states. (Never average H: members that
+--at: swarms, data sets or XYZ files. What is averaged are energies, gradients, couplings and, if all have them, dipoles of adiabatic states. (Never average H: members that
 were trained apart have their diabatic states turned against each other by angles that change with the geometry.) --labels adds the points of
 a data set as they are. The others are the group 'committee': put 'train_only: [committee]' under 'data' of the training's input, so
-that only true labels judge it."""
+that only true labels judge it. Left out are geometries where members differ by more than
+--spread, and holes: S0 lower than at the reference geometry of the first model by more than that (of a network it is the lowest of its data)."""
 import argparse
 import json
 import os
@@ -160,12 +163,12 @@ def true_part(path, numbers, states):
 
 def options_of():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", metavar="MODEL.h5", help="a committee; or two or more, trained apart (another network.seed)")
-    parser.add_argument("--at", required=True, metavar="FILE", help="geometries: a swarm, a data set, an XYZ file")
+    parser.add_argument("models", nargs="+", metavar="MODEL.h5", help="a committee; two or more, trained apart (another network.seed); or one")
+    parser.add_argument("--at", required=True, nargs="+", metavar="FILE", help="geometries: swarms, data sets, XYZ files")
     parser.add_argument("--output", required=True, metavar="LABELS.h5")
-    parser.add_argument("--points", type=int, default=3000, help="at most so many geometries (%(default)s)")
+    parser.add_argument("--points", type=int, default=3000, help="at most so many geometries of each file (%(default)s)")
     parser.add_argument("--displace", type=float, default=0.0, help="each coordinate by normal random numbers of this size, bohr (%(default)s)")
-    parser.add_argument("--spread", type=float, default=0.1, help="leave out points where members differ by more from their mean, eV (%(default)s)")
+    parser.add_argument("--spread", type=float, default=0.1, help="leave out points where members differ by more from their mean, and where S0 is lower than at the reference geometry by more, eV (%(default)s)")
     parser.add_argument("--gap", type=float, default=0.02, help="no gradients and couplings of states closer than this, eV (%(default)s)")
     parser.add_argument("--states", type=int, help="only the lowest so many (default: all that every model was fitted to)")
     parser.add_argument("--labels", metavar="DATA.h5", help="a data set whose points are added as they are")
@@ -176,8 +179,8 @@ def options_of():
 def main():
     options = options_of()
     members = [member for path in options.models for member in members_of(path)]
-    if len(members) < 2 or options.points < 1 or options.displace < 0:
-        raise Mistake("expected a committee, or two or more models, --points of 1 or more and --displace of 0 or more")
+    if options.points < 1 or options.displace < 0:
+        raise Mistake("expected --points of 1 or more and --displace of 0 or more")
     if os.path.lexists(options.output):
         raise Mistake(f"{options.output} exists; choose another name, or remove it")
     models = [open_model(member) for member in members]
@@ -185,21 +188,29 @@ def main():
     states = min(model.fitted for model in models) if options.states is None else options.states
     if any(list(model.numbers) != list(numbers) for model in models) or not 1 <= states <= most:
         raise Mistake(f"the models are of different molecules, or --states is not within 1 to {most}")
-    R = geometries(options.at, options.models)
-    if R.shape[1:] != (len(numbers), 3) or len(R) == 0:
-        raise Mistake(f"{options.at}: geometries of {R.shape[1]} atoms; the models have {len(numbers)}")
-    R = chosen(R, options.points, options.displace, options.seed)
+    drawn = []
+    for path in options.at:
+        R = geometries(path, options.models)
+        if R.shape[1:] != (len(numbers), 3) or len(R) == 0:
+            raise Mistake(f"{path}: geometries of {R.shape[1]} atoms; the models have {len(numbers)}")
+        drawn.append(chosen(R, options.points, options.displace, options.seed))
+    R = np.concatenate(drawn)
     mean, spread = mean_labels(models, R, states, options.gap / EV)
     worst = np.abs(spread["energies"]).max(axis=1) * EV
-    kept = worst <= options.spread  # false for NaN
+    hole = (mean["energies"][:, 0] - models[0].energies(models[0].reference[None])[0, 0]) * EV < -options.spread
+    kept = (worst <= options.spread) & ~hole  # false for NaN
     if not kept.any():
-        raise Mistake(f"the members differ by more than {options.spread} eV at all {len(R)} geometries")
+        raise Mistake(f"the members differ by more than {options.spread} eV, or have holes, at all {len(R)} geometries")
+    if len(models) == 1:
+        for table in spread.values():
+            table[...] = np.nan  # unknown
     parts = [(R[kept], *({k: v[kept] for k, v in table.items()} for table in (mean, spread)), np.full(int(kept.sum()), GROUP))]
     if options.labels:
         parts.append(true_part(options.labels, numbers, states))
-    write(options.output, numbers, parts, "adiabatic mean of " + ", ".join(model.digest for model in models))
-    print(f"{kept.sum()} geometries labelled, {len(R) - kept.sum()} left out (members differ by more than {options.spread} eV); "
-          f"spread of energies {np.median(worst[kept]) * 1000:.1f} meV in the median"
+    write(options.output, numbers, parts, ("adiabatic mean of " if len(models) > 1 else "labels of ") + ", ".join(model.digest for model in models))
+    print(f"{kept.sum()} geometries labelled, {(~kept & ~hole).sum()} left out (members differ by more than {options.spread} eV)"
+          + (f", {hole.sum()} in holes" if hole.any() else "")
+          + (f"; spread of energies {np.median(worst[kept]) * 1000:.1f} meV in the median" if len(models) > 1 else "")
           + (f"; {len(parts[1][0])} points of {options.labels} added" if options.labels else ""))
 
 

@@ -184,6 +184,23 @@ output: {file: flight.h5, every: 0.5 fs}
         run = self.distil("--spread", "5", at="one.xyz")
         self.assertIn("1 geometries labelled", run.stdout, run.stderr)
 
+    def test_one_model(self):
+        """Labels of one model are its own, from several files, without a spread; what lies lower than its data is left out."""
+        a = diabolo.Model("a.h5")
+        with open("hole.xyz", "w") as out:  # a hydrogen far inside the other end of the molecule, and the reference
+            for shift in (0.0, 0.95):
+                R = np.array(a.reference)
+                R[2] += shift * (R[1] - R[2])
+                print(6, "bohr", *(f"{s} {x} {y} {z}" for s, (x, y, z) in zip("CCHHHH", R)), sep="\n", file=out)
+        deep = a.energies(R[None])[0, 0] < a.energies(np.array(a.reference)[None])[0, 0]
+        run = subprocess.run([sys.executable, SCRIPT, "a.h5", "--at", DATA, "hole.xyz", "--points", "20", "--output", "labels.h5"], capture_output=True, text=True)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertTrue(deep)
+        self.assertIn("21 geometries labelled, 0 left out (members differ by more than 0.1 eV), 1 in holes", run.stdout)
+        with h5py.File("labels.h5") as f:
+            np.testing.assert_array_equal(f["energies"][()], a.energies(f["positions"][()]))
+            self.assertTrue(np.isnan(f["spread/energies"][()]).all())
+
     def test_refusals(self):
         open("labels.h5", "w").write("mine")
         self.assertIn("labels.h5 exists", self.distil().stderr)
