@@ -15,8 +15,8 @@
 #include "parallel/team.h"
 #include "swarm/until.h"
 
-/* Bytes of rows and of hops that a worker gathers before it writes a segment. */
-enum { ROW_ROOM = 4 << 20, HOP_ROOM = 1 << 20 };
+/* Bytes of rows, and hops of each trajectory, that a worker gathers before it writes a segment. */
+enum { ROW_ROOM = 4 << 20, HOPS = 8 };
 /* Samples at which states are counted, for progress. */
 enum { COUNTED = 10000 };
 /* How often the journal is forced to the disk: at most this much is lost by a power failure. */
@@ -31,6 +31,7 @@ typedef struct worker { /* of one thread: a block and the segment it is filling 
     unsigned char *piece; /* before | endings | rows | hops | state | after */
     size_t room;          /* bytes of piece */
     double saved;         /* when the last segment was written, seconds */
+    bool lost;            /* a hop, for want of memory: the step cannot be kept */
 } worker;
 
 typedef struct crew {
@@ -225,10 +226,29 @@ static void take_sample(crew *all, worker *own, int64_t steps)
     own->segment.samples++;
 }
 
-/* dia_block.on_hop: there is space for one attempt of every trajectory per step. */
+/* There is room for an attempt of every trajectory in a step; those whose steps are divided make more, up to hundreds. */
+static bool more_hops(worker *own)
+{
+    const size_t more = (size_t)own->hop_capacity * dia_hop_record_size(own->block->ncart);
+    unsigned char *hops = realloc(own->hops, 2 * more);
+    own->hops = hops != NULL ? hops : own->hops;
+    unsigned char *piece = hops != NULL ? realloc(own->piece, own->room + more) : NULL;
+    if (piece == NULL)
+        return false;
+    own->piece = piece;
+    own->room += more;
+    own->hop_capacity *= 2;
+    return true;
+}
+
+/* dia_block.on_hop */
 static void take_hop(void *context, const dia_hop_event *event)
 {
     worker *own = context;
+    if (own->segment.hops == own->hop_capacity && !more_hops(own)) {
+        own->lost = true;
+        return;
+    }
     size_t size = dia_hop_record_size(own->block->ncart), vector = (size_t)own->block->ncart * sizeof(double);
     unsigned char *at = own->hops + (size_t)own->segment.hops * size;
     dia_hop_record record = {.trajectory = event->trajectory,
@@ -359,6 +379,8 @@ static void fly_on(crew *all, worker *own)
     while (segment->step < flight->steps && !stopped(all)) {
         if (dia_block_flying(own->block) > 0) {
             dia_status status = dia_block_step(own->block);
+            if (status == DIA_OK && own->lost)
+                status = DIA_ERROR_MEMORY;
             if (status != DIA_OK) {
                 dia_error error = {0};
                 dia_error_set(&error, status, "trajectories %lld to %lld failed in time step %lld: %s",
@@ -415,7 +437,7 @@ static dia_status worker_create(const crew *all, worker *own, dia_error *error)
     size_t size = (size_t)dia_flight_block(flight), hop = dia_hop_record_size(all->record.ncart);
     int64_t samples = dia_flight_samples(flight), room = (int64_t)(ROW_ROOM / (size * all->record.size));
     own->row_capacity = room < 1 ? 1 : room > samples ? samples : room;
-    own->hop_capacity = (int64_t)(HOP_ROOM / hop > 4 * size ? HOP_ROOM / hop : 4 * size);
+    own->hop_capacity = (int64_t)(HOPS * size);
     own->endings = calloc(size, sizeof *own->endings);
     own->hops = malloc((size_t)own->hop_capacity * hop);
     if (own->endings == NULL || own->hops == NULL)

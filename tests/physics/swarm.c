@@ -277,6 +277,37 @@ static void goes_on_with_the_conditions_of_the_journal(void **state)
     }
 }
 
+/* Each trajectory passes fifteen trivial crossings in one step, which is divided there: more hops than a step is expected to make.
+ * All are recorded, and each goes on from the state and the energy of the one before. */
+static void a_step_may_make_many_hops(void **state)
+{
+    (void)state;
+    enum { STATES = 16, TRAJECTORIES = 16 };
+    static const char text[] =
+        "model: {type: fan, states: 16}\n"
+        "initial: {sampling: fixed, position: [-6], momentum: [40], momentum_width: [1], state: 0, trajectories: 16}\n"
+        "dynamics: {method: mash_multistate, timestep: 10 fs, duration: 30 fs, drift: 1000 eV}\n"
+        "output: {file: many.h5}\n";
+    const dia_input input = {.text = text};
+    const dia_control control = {.threads = 1};
+    dia_error error = {0};
+    dia_run_result result;
+    dia_swarm *swarm;
+    unlink("many.h5");
+    unlink("many.h5.journal");
+    assert_ok(dia_run(&input, NULL, &control, &result, &error), &error);
+    assert_ok(dia_swarm_open(&swarm, "many.h5", &error), &error);
+    const dia_swarm_hops *h = &swarm->hops;
+    assert_int_equal(h->count, TRAJECTORIES * (STATES - 1));
+    for (int64_t k = 0; k < h->count; k++) {
+        const bool first = k % (STATES - 1) == 0;
+        assert_int_equal(h->row[k], k / (STATES - 1));
+        assert_int_equal(h->from[k], first ? 0 : h->to[k - 1]);
+        assert_true(h->accepted[k]);
+    }
+    dia_swarm_close(swarm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +317,7 @@ int main(void)
         cmocka_unit_test(a_long_flight_is_the_same_flight),
         cmocka_unit_test(a_stop_while_writing_leaves_the_journal),
         cmocka_unit_test(goes_on_with_the_conditions_of_the_journal),
+        cmocka_unit_test(a_step_may_make_many_hops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
