@@ -25,7 +25,7 @@ typedef struct dia_region { /* all zero: not known */
     double *shortest, *longest; /* (npair) bohr                                         owned */
     double *centres;            /* (ncentre, npair) distances, bohr                     owned */
     /* made from these (model/region_nearest.h): */
-    double *z, *summary;               /* (ncentre, npair) of centres; (ncentre, norbit, 2)    owned together */
+    double *z, *summary;               /* (ncentre, npair) of centres; (norbit, 2, ncentre)    owned together */
     int nimage, norbit;                /* the elements of the group that act differently on pairs; orbits of pairs */
     int *actions, *orbit, *orbit_size; /* (nimage, npair), (npair), (norbit)                owned together */
 } dia_region;

@@ -54,18 +54,21 @@ static void find_orbits(dia_region *region)
         }
 }
 
-/* (norbit, 2): of each orbit sum/sqrt(size), and the norm of what is left. Images have the same, and two geometries are
- * at least as far apart as these numbers of theirs. */
-static void summarise(const dia_region *region, const double *z, double *summary)
+/* (norbit, 2), each `stride` numbers from the one before: of each orbit sum/sqrt(size), and the norm of what is left. Images have the
+ * same, and two geometries are at least as far apart as these numbers of theirs. */
+static void summarise(const dia_region *region, const double *z, size_t stride, double *summary)
 {
-    memset(summary, 0, sizeof *summary * 2 * (size_t)region->norbit);
+    for (size_t i = 0; i < 2 * (size_t)region->norbit; i++)
+        summary[i * stride] = 0.0;
     for (int k = 0; k < region->npair; k++) {
-        summary[2 * region->orbit[k]] += z[k];
-        summary[2 * region->orbit[k] + 1] += z[k] * z[k];
+        double *own = summary + 2 * (size_t)region->orbit[k] * stride;
+        own[0] += z[k];
+        own[stride] += z[k] * z[k];
     }
     for (int o = 0; o < region->norbit; o++) {
-        summary[2 * o] /= sqrt(region->orbit_size[o]);
-        summary[2 * o + 1] = sqrt(fmax(0.0, summary[2 * o + 1] - summary[2 * o] * summary[2 * o]));
+        double *own = summary + 2 * (size_t)o * stride;
+        own[0] /= sqrt(region->orbit_size[o]);
+        own[stride] = sqrt(fmax(0.0, own[stride] - own[0] * own[0]));
     }
 }
 
@@ -92,38 +95,60 @@ dia_status dia_region_index(dia_region *region, dia_error *error)
     for (size_t c = 0; c < nc; c++) {
         for (size_t k = 0; k < np; k++)
             region->z[c * np + k] = log(region->centres[c * np + k]) / region->deviation[k];
-        summarise(region, region->z + c * np, region->summary + c * 2 * (size_t)region->norbit);
+        summarise(region, region->z + c * np, nc, region->summary + c);
     }
     return DIA_OK;
 }
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
-/* Squared distance, or any number above `limit` once it exceeds that. */
-static double apart(int n, const double *a, const double *b, double limit)
+/* Squared distances of the summaries of all centres from that of z: (ncentre). */
+static void bound(const dia_region *region, const double *summary, double *square)
 {
-    double sum = 0.0;
-    for (int k = 0; k < n && sum <= limit; k++)
-        sum += (a[k] - b[k]) * (a[k] - b[k]);
-    return sum;
+    const size_t nc = (size_t)region->ncentre;
+    memset(square, 0, nc * sizeof *square);
+    for (size_t i = 0; i < 2 * (size_t)region->norbit; i++) {
+        const double *own = region->summary + i * nc;
+        for (size_t c = 0; c < nc; c++)
+            square[c] += (own[c] - summary[i]) * (own[c] - summary[i]);
+    }
 }
 
-/* The same to the nearest image of z, which is *image. */
-static double apart_image(const dia_region *region, const double *z, const double *centre, double limit, int *image)
+enum { SIDE = 8 }; /* images that are compared with a centre side by side */
+
+/* Images in whole groups of SIDE. */
+static size_t images_of(const dia_region *region)
 {
+    return (size_t)((region->nimage + SIDE - 1) / SIDE * SIDE);
+}
+
+/* All images of z: (npair, images_of); those that fill the last group are nowhere near. */
+static void list_images(const dia_region *region, const double *z, double *images)
+{
+    const size_t n = images_of(region);
+    for (size_t k = 0; k < (size_t)region->npair; k++)
+        for (size_t g = 0; g < n; g++)
+            images[k * n + g] =
+                g < (size_t)region->nimage ? z[region->actions[g * (size_t)region->npair + k]] : INFINITY;
+}
+
+/* Squared distance of a centre from the nearest image, which is *image. */
+static double apart_image(const dia_region *region, const double *images, const double *centre, int *image)
+{
+    const size_t n = images_of(region), np = (size_t)region->npair;
     double least = INFINITY;
-    for (int g = 0; g < region->nimage; g++) {
-        const int *action = region->actions + g * region->npair;
-        double sum = 0.0;
-        for (int k = 0; k < region->npair && sum < limit; k++) {
-            const double d = z[action[k]] - centre[k];
-            sum += d * d;
-        }
-        if (sum < least) {
-            *image = g;
-            least = sum;
-            limit = fmin(limit, sum);
-        }
+    for (size_t g = 0; g < n; g += SIDE) {
+        double sum[SIDE] = {0.0};
+        for (size_t k = 0; k < np; k++)
+            for (size_t l = 0; l < SIDE; l++) {
+                const double d = images[k * n + g + l] - centre[k];
+                sum[l] += d * d;
+            }
+        for (size_t l = 0; l < SIDE; l++)
+            if (sum[l] < least) {
+                *image = (int)(g + l);
+                least = sum[l];
+            }
     }
     return least;
 }
@@ -144,7 +169,7 @@ static void insert(dia_nearest *near, int most, int centre, int image, double sq
 
 typedef struct search {
     const dia_region *region;
-    const double *z, *summary;
+    const double *images, *bound; /* list_images; bound */
     int without, most;
 } search;
 
@@ -159,42 +184,45 @@ static bool has(const dia_nearest *near, int centre)
 /* The centres whose summaries are nearest. */
 static void guess(const search *s, dia_nearest *found)
 {
-    const int ns = 2 * s->region->norbit;
     for (int c = 0; c < s->region->ncentre; c++) {
         const double limit = found->n == s->most ? found->square[s->most - 1] : INFINITY;
-        const double square = apart(ns, s->summary, s->region->summary + c * ns, limit);
-        if (c != s->without && square < limit)
-            insert(found, s->most, c, 0, square);
+        if (c != s->without && s->bound[c] < limit)
+            insert(found, s->most, c, 0, s->bound[c]);
     }
 }
 
 static void consider(const search *s, int c, dia_nearest *near)
 {
-    const int np = s->region->npair, ns = 2 * s->region->norbit;
     const double limit = near->n == s->most ? near->square[s->most - 1] : INFINITY;
     int image = 0;
-    if (c == s->without || has(near, c) || apart(ns, s->summary, s->region->summary + c * ns, limit) > limit * rounding)
+    if (s->bound[c] > limit * rounding || c == s->without || has(near, c))
         return;
-    const double square = apart_image(s->region, s->z, s->region->z + (size_t)c * (size_t)np, limit, &image);
+    const double square =
+        apart_image(s->region, s->images, s->region->z + (size_t)c * (size_t)s->region->npair, &image);
     if (square < limit)
         insert(near, s->most, c, image, square);
 }
 
 void dia_region_nearest(const dia_region *region, const double *z, int without, dia_nearest *near)
 {
-    enum { FEW = 512 };
-    double few[FEW], *summary = 2 * region->norbit <= FEW ? few : malloc(2 * sizeof *summary * (size_t)region->norbit);
-    const search s = {region, z, summary, without, region->neighbours > 0 ? region->neighbours : 1};
+    enum { FEW = 4096 };
+    const size_t summaries = 2 * (size_t)region->norbit, images = (size_t)region->npair * images_of(region),
+                 all = summaries + images + (size_t)region->ncentre;
+    double few[FEW], *room = all <= FEW ? few : malloc(all * sizeof *room);
     dia_nearest first = {0};
     near->n = 0;
-    if (summary != NULL) {
-        summarise(region, z, summary);
-        guess(&s, &first);
-        for (int i = 0; i < first.n; i++)
-            consider(&s, first.centre[i], near);
-        for (int c = 0; c < region->ncentre; c++)
-            consider(&s, c, near);
-    }
-    if (summary != few)
-        free(summary);
+    if (room == NULL)
+        return;
+    const search s = {region, room + summaries, room + summaries + images, without,
+                      region->neighbours > 0 ? region->neighbours : 1};
+    summarise(region, z, 1, room);
+    list_images(region, z, room + summaries);
+    bound(region, room, room + summaries + images);
+    guess(&s, &first);
+    for (int i = 0; i < first.n; i++)
+        consider(&s, first.centre[i], near);
+    for (int c = 0; c < region->ncentre; c++)
+        consider(&s, c, near);
+    if (room != few)
+        free(room);
 }
