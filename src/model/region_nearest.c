@@ -119,7 +119,7 @@ enum { SIDE = 8 }; /* images that are compared with a centre side by side */
 /* Images in whole groups of SIDE. */
 static size_t images_of(const dia_region *region)
 {
-    return (size_t)((region->nimage + SIDE - 1) / SIDE * SIDE);
+    return ((size_t)region->nimage + SIDE - 1) / SIDE * SIDE;
 }
 
 /* All images of z: (npair, images_of); those that fill the last group are nowhere near. */
