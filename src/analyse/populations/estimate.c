@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "statistics/moments.h"
@@ -45,23 +46,6 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
             total = divisor(s, mean, c);
         mean[c] /= total;
     }
-}
-
-enum { GROUPS = DIA_RESAMPLE_GROUPS };
-
-/* values (GROUPS, m), weight (GROUPS), zeros: -> weighted means and weights of the groups. */
-static sample in_groups(const sample *s, uint64_t seed, double *values, double *weight)
-{
-    for (size_t j = 0; j < (size_t)s->nrow; j++) {
-        const size_t g = (size_t)dia_resample_unit(seed, s->nrow, (int)j);
-        weight[g] += s->weight[j];
-        for (size_t c = 0; c < s->m; c++)
-            values[g * s->m + c] += s->weight[j] * s->values[j * s->m + c];
-    }
-    for (size_t i = 0; i < GROUPS * s->m; i++)
-        if (weight[i / s->m] > 0.0)
-            values[i] /= weight[i / s->m];
-    return (sample){.nrow = GROUPS, .m = s->m, .n = s->n, .ratio = s->ratio, .values = values, .weight = weight};
 }
 
 static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_options *options, dia_error *error)
@@ -114,43 +98,136 @@ static dia_status take_ratios(dia_estimate *e, const sample *s, dia_error *error
     return DIA_OK;
 }
 
-dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
-                               const double *weight, const dia_estimate_options *options, dia_error *error)
+/* ---- row by row ------------------------------------------------------------------------------ */
+
+enum { GROUPS = DIA_RESAMPLE_GROUPS };
+static const double most = 2e9; /* bytes of rows that are resampled one by one */
+
+struct dia_estimate_rows {
+    int nrow, ntime, n, taken;
+    size_t m; /* ntime n */
+    const double *weight;
+    dia_estimate_options options;
+    dia_moments *moments; /* (m)                                                                              */
+    double *held;         /* (nrow, m) where single rows are resampled, or are needed again; NULL: they are not */
+    double *group;        /* (GROUPS, m) sums, then weighted means, and weights (GROUPS); NULL: none            */
+};
+
+static void rows_free(dia_estimate_rows *rows)
 {
-    const size_t m = (size_t)ntime * (size_t)n;
-    *estimate = (dia_estimate){.ntime = ntime, .n = n};
-    dia_moments *moments = dia_allocate(m, sizeof *moments);
-    estimate->value = dia_allocate(m, sizeof(double));
-    estimate->error = dia_allocate(m, sizeof(double));
-    dia_status status =
-        moments != NULL && estimate->value != NULL && estimate->error != NULL ? DIA_OK : no_memory(error);
-    for (size_t j = 0; j < (size_t)nrow && status == DIA_OK; j++)
+    if (rows == NULL)
+        return;
+    free(rows->moments);
+    free(rows->held);
+    free(rows->group);
+    free(rows);
+}
+
+dia_status dia_estimate_open(dia_estimate_rows **out, int nrow, int ntime, int n, const double *weight,
+                             const dia_estimate_options *options, dia_error *error)
+{
+    const size_t m = (size_t)ntime * (size_t)n, all = (size_t)nrow;
+    const bool large = nrow > DIA_RESAMPLE_LARGE;
+    *out = NULL;
+    dia_estimate_rows *rows = dia_allocate(1, sizeof *rows);
+    if (rows == NULL)
+        return no_memory(error);
+    *rows = (dia_estimate_rows){.nrow = nrow,
+                                .ntime = ntime,
+                                .n = n,
+                                .m = m,
+                                .weight = weight,
+                                .options = *options,
+                                .moments = dia_allocate(m, sizeof(dia_moments))};
+    if (!large && 8.0 * (double)all * (double)m >= most)
+        rows->options.bootstrap = 0;
+    const bool again = rows->options.bootstrap > 0, hold = options->ratio > 0 || (again && !large);
+    if (hold)
+        rows->held = dia_allocate(all * m, sizeof(double));
+    if (again && large)
+        rows->group = dia_allocate(GROUPS * (m + 1), sizeof(double));
+    if (rows->moments == NULL || (hold && rows->held == NULL) || (again && large && rows->group == NULL)) {
+        rows_free(rows);
+        return no_memory(error);
+    }
+    *out = rows;
+    return DIA_OK;
+}
+
+void dia_estimate_take(dia_estimate_rows *rows, int count, const double *values)
+{
+    const size_t m = rows->m;
+    for (size_t i = 0; i < (size_t)count; i++, rows->taken++) {
+        const double *x = values + i * m, w = rows->weight[rows->taken];
         for (size_t c = 0; c < m; c++)
-            dia_moments_add(&moments[c], weight[j], values[j * m + c]);
-    for (size_t c = 0; c < m && status == DIA_OK; c++) {
-        estimate->value[c] = dia_moments_mean(&moments[c]);
-        estimate->error[c] = options->binomial
-                                 ? dia_binomial_error(estimate->value[c], dia_moments_effective(&moments[c]))
-                                 : dia_moments_error(&moments[c]);
+            dia_moments_add(&rows->moments[c], w, x[c]);
+        if (rows->held != NULL)
+            memcpy(rows->held + (size_t)rows->taken * m, x, m * sizeof *x);
+        if (rows->group == NULL)
+            continue;
+        const size_t g = (size_t)dia_resample_unit(rows->options.seed, rows->nrow, rows->taken);
+        rows->group[GROUPS * m + g] += w;
+        for (size_t c = 0; c < m; c++)
+            rows->group[g * m + c] += w * x[c];
     }
-    free(moments);
-    sample all = {
-        .nrow = nrow, .m = m, .n = (size_t)n, .ratio = (size_t)options->ratio, .values = values, .weight = weight};
-    if (status == DIA_OK && options->ratio > 0)
-        status = take_ratios(estimate, &all, error);
-    double *groups = NULL;
-    if (status == DIA_OK && options->bootstrap > 0 && nrow > DIA_RESAMPLE_LARGE) {
-        groups = dia_allocate(GROUPS * (m + 1), sizeof *groups);
-        if (groups != NULL)
-            all = in_groups(&all, options->seed, groups, groups + GROUPS * m);
-        status = groups != NULL ? DIA_OK : no_memory(error);
+}
+
+static dia_status settle(dia_estimate_rows *rows, dia_estimate *e, dia_error *error)
+{
+    const size_t m = rows->m;
+    const dia_estimate_options *o = &rows->options;
+    *e = (dia_estimate){.ntime = rows->ntime, .n = rows->n};
+    e->value = dia_allocate(m, sizeof(double));
+    e->error = dia_allocate(m, sizeof(double));
+    if (e->value == NULL || e->error == NULL)
+        return no_memory(error);
+    for (size_t c = 0; c < m; c++) {
+        const dia_moments *moments = &rows->moments[c];
+        e->value[c] = dia_moments_mean(moments);
+        e->error[c] =
+            o->binomial ? dia_binomial_error(e->value[c], dia_moments_effective(moments)) : dia_moments_error(moments);
     }
-    if (status == DIA_OK && options->bootstrap > 0 && nrow > 1)
-        status = resample(estimate, &all, options, error);
-    free(groups);
+    sample all = {.nrow = rows->nrow,
+                  .m = m,
+                  .n = (size_t)rows->n,
+                  .ratio = (size_t)o->ratio,
+                  .values = rows->held,
+                  .weight = rows->weight};
+    dia_status status = o->ratio > 0 ? take_ratios(e, &all, error) : DIA_OK;
+    if (rows->group != NULL) {
+        const double *weight = rows->group + GROUPS * m;
+        for (size_t i = 0; i < GROUPS * m; i++)
+            if (weight[i / m] > 0.0)
+                rows->group[i] /= weight[i / m];
+        all.nrow = GROUPS;
+        all.values = rows->group;
+        all.weight = weight;
+    }
+    if (status == DIA_OK && o->bootstrap > 0 && rows->nrow > 1)
+        status = resample(e, &all, o, error);
+    return status;
+}
+
+dia_status dia_estimate_close(dia_estimate_rows **rows, dia_estimate *estimate, dia_error *error)
+{
+    const dia_status status = *rows != NULL && estimate != NULL ? settle(*rows, estimate, error) : DIA_OK;
+    rows_free(*rows);
+    *rows = NULL;
     if (status != DIA_OK)
         dia_estimate_free(estimate);
     return status;
+}
+
+dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
+                               const double *weight, const dia_estimate_options *options, dia_error *error)
+{
+    dia_estimate_rows *rows;
+    *estimate = (dia_estimate){0};
+    const dia_status status = dia_estimate_open(&rows, nrow, ntime, n, weight, options, error);
+    if (status != DIA_OK)
+        return status;
+    dia_estimate_take(rows, nrow, values);
+    return dia_estimate_close(&rows, estimate, error);
 }
 
 void dia_estimate_free(dia_estimate *estimate)

@@ -21,7 +21,16 @@ typedef struct dia_estimate_options {
     int threads;
 } dia_estimate_options;
 
-/* values (nrow, ntime, n) of rows with weights (nrow) > 0. */
+/* Rows come one after the other, in pieces of any size. They are added up; single ones are kept only where they are resampled one by
+ * one (at most DIA_RESAMPLE_LARGE of them: of more, groups are drawn) and where populations are ratios. */
+typedef struct dia_estimate_rows dia_estimate_rows;
+/* weight (nrow) > 0, borrowed until the end. */
+DIA_MUST_USE dia_status dia_estimate_open(dia_estimate_rows **rows, int nrow, int ntime, int n, const double *weight,
+                                          const dia_estimate_options *options, dia_error *error);
+void dia_estimate_take(dia_estimate_rows *rows, int count, const double *values); /* (count, ntime, n), the next ones */
+/* What they make; NULL: nothing is wanted. *rows = NULL. */
+DIA_MUST_USE dia_status dia_estimate_close(dia_estimate_rows **rows, dia_estimate *estimate, dia_error *error);
+/* All at once: values (nrow, ntime, n) of rows with weights (nrow) > 0. */
 DIA_MUST_USE dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
                                             const double *weight, const dia_estimate_options *options,
                                             dia_error *error);

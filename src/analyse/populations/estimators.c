@@ -13,7 +13,6 @@
 #include "parallel/team.h"
 
 enum { BATCH = 64 };
-static const double BYTES = 2e9; /* of values held at once; beyond it there is no bootstrap of populations */
 
 const char *const dia_estimator_names[DIA_ESTIMATORS] = {"active", "electronic", "mixed"};
 
@@ -86,22 +85,40 @@ static void add_groups(int n, int ngroup, const dia_group *group, double *x)
     }
 }
 
-/* Resamplings that memory allows. */
-static int affordable(const dia_estimators_options *o, int nrow, int ntime, int n)
+/* An estimate of which rows will come. ratio: populations are ratios to the sum of the first so many values; 0: means. */
+static dia_status begin(dia_estimate_rows **rows, const counted *c, int ntime, int n, bool binomial, int ratio,
+                        const dia_estimators_options *o, dia_error *error)
 {
-    return 8.0 * nrow * ntime * n < BYTES ? o->bootstrap : 0;
+    const dia_estimate_options options = {
+        .binomial = binomial, .ratio = ratio, .bootstrap = o->bootstrap, .seed = o->seed, .threads = o->threads};
+    return dia_estimate_open(rows, c->n, ntime, n, c->weight, &options, error);
 }
 
-/* ratio: populations are ratios to the sum of the first so many values; 0: means. */
-static dia_status estimate(dia_estimate *e, const counted *c, int ntime, int n, const double *values, bool binomial,
-                           int ratio, const dia_estimators_options *o, dia_error *error)
+/* The trajectories that count, of first .. first+count-1; *place: the first of them. */
+static int counted_of(const counted *c, int first, int count, int *place)
 {
-    const dia_estimate_options options = {.binomial = binomial,
-                                          .ratio = ratio,
-                                          .bootstrap = affordable(o, c->n, ntime, n),
-                                          .seed = o->seed,
-                                          .threads = o->threads};
-    return dia_estimate_create(e, c->n, ntime, n, values, c->weight, &options, error);
+    int n = 0;
+    for (int j = first; j < first + count; j++)
+        if (c->place[j] >= 0 && n++ == 0)
+            *place = c->place[j];
+    return n;
+}
+
+/* Room for `count` rows; kept for the next ones. */
+typedef struct slab {
+    double *values;
+    size_t room;
+} slab;
+
+static double *slab_of(slab *s, int count, size_t m)
+{
+    const size_t need = (size_t)count * m + 1;
+    if (need > s->room) {
+        free(s->values);
+        s->values = dia_allocate(need, sizeof *s->values);
+        s->room = s->values != NULL ? need : 0;
+    }
+    return s->values;
 }
 
 /* ---- adiabatic ------------------------------------------------------------------------------- */
@@ -110,18 +127,24 @@ typedef struct filling {
     const dia_record *record;
     const counted *counted;
     const dia_estimators_options *options;
-    double *values; /* (counted, ntime, states and groups) */
+    dia_estimate_rows *rows;
+    slab slab; /* (slab, ntime, states and groups) */
+    bool failed;
 } filling;
 
 /* |c|^2 of the trajectories that count; without amplitudes 1 of the active state. */
 static bool fill(void *context, int first, int count, double *const *amplitudes)
 {
-    const filling *now = context;
+    filling *now = context;
     const dia_record *record = now->record;
     const size_t T = (size_t)record->ntime, n = (size_t)record->nstate, m = n + (size_t)now->options->ngroup;
-    for (size_t j = (size_t)first; j < (size_t)first + (size_t)count; j++)
+    int place = 0;
+    const int rows = counted_of(now->counted, first, count, &place);
+    double *values = slab_of(&now->slab, rows, T * m);
+    now->failed = values == NULL;
+    for (size_t j = (size_t)first; j < (size_t)first + (size_t)count && !now->failed; j++)
         for (size_t t = 0; t < T && now->counted->place[j] >= 0; t++) {
-            double *x = now->values + ((size_t)now->counted->place[j] * T + t) * m;
+            double *x = values + ((size_t)(now->counted->place[j] - place) * T + t) * m;
             memset(x, 0, m * sizeof *x);
             if (amplitudes == NULL)
                 x[(size_t)record->active[j * T + t]] = 1;
@@ -133,29 +156,50 @@ static bool fill(void *context, int first, int count, double *const *amplitudes)
                 dia_population_share(&record->rule, dia_record_start_weight(record, (int)j), (int)n, x);
             add_groups((int)n, now->options->ngroup, now->options->group, x);
         }
-    return true;
+    if (!now->failed)
+        dia_estimate_take(now->rows, rows, values);
+    return !now->failed;
+}
+
+static dia_status by_active(dia_estimators *e, filling *now, dia_error *error)
+{
+    const int N = now->record->ntrajectory;
+    dia_status status =
+        begin(&now->rows, now->counted, now->record->ntime, e->nadiabatic, true, 0, now->options, error);
+    for (int first = 0; first < N && status == DIA_OK; first += BATCH)
+        if (!fill(now, first, N - first < BATCH ? N - first : BATCH, NULL))
+            status = no_memory(error);
+    const dia_status closed =
+        dia_estimate_close(&now->rows, status == DIA_OK ? &e->adiabatic[DIA_ESTIMATOR_ACTIVE] : NULL, error);
+    return status == DIA_OK ? closed : status;
+}
+
+static dia_status by_amplitudes(dia_estimators *e, filling *now, dia_error *error)
+{
+    static const char *const name = "trajectories/amplitudes";
+    const dia_record *record = now->record;
+    dia_status status = begin(&now->rows, now->counted, record->ntime, e->nadiabatic, false,
+                              dia_population_ratio(&record->rule) ? record->nstate : 0, now->options, error);
+    if (status == DIA_OK)
+        status = dia_record_walk(record, 1, &name, fill, now, error);
+    if (status == DIA_OK && now->failed)
+        status = no_memory(error);
+    const dia_status closed =
+        dia_estimate_close(&now->rows, status == DIA_OK ? &e->adiabatic[DIA_ESTIMATOR_ELECTRONIC] : NULL, error);
+    return status == DIA_OK ? closed : status;
 }
 
 static dia_status adiabatic(dia_estimators *e, const dia_record *record, const counted *c,
                             const dia_estimators_options *o, dia_error *error)
 {
-    const int m = e->nadiabatic;
-    double *values = dia_allocate((size_t)c->n * (size_t)record->ntime * (size_t)m, sizeof *values);
-    if (values == NULL)
-        return no_memory(error);
-    static const char *const name = "trajectories/amplitudes";
-    filling now = {.record = record, .counted = c, .options = o, .values = values};
-    fill(&now, 0, record->ntrajectory, NULL);
-    dia_status status = estimate(&e->adiabatic[DIA_ESTIMATOR_ACTIVE], c, record->ntime, m, values, true, 0, o, error);
+    filling now = {.record = record, .counted = c, .options = o};
+    dia_status status = by_active(e, &now, error);
     if (!record->has_amplitudes)
         snprintf(e->no_electronic, sizeof e->no_electronic,
                  "the file holds no amplitudes of single trajectories (output.trajectories: false)");
-    if (status == DIA_OK && record->has_amplitudes)
-        status = dia_record_walk(record, 1, &name, fill, &now, error);
-    if (status == DIA_OK && record->has_amplitudes)
-        status = estimate(&e->adiabatic[DIA_ESTIMATOR_ELECTRONIC], c, record->ntime, m, values, false,
-                          dia_population_ratio(&record->rule) ? record->nstate : 0, o, error);
-    free(values);
+    else if (status == DIA_OK)
+        status = by_amplitudes(e, &now, error);
+    free(now.slab.values);
     return status;
 }
 
@@ -169,17 +213,23 @@ typedef struct scratch { /* of one thread */
     double *x;         /* (3, nstate) */
 } scratch;
 
+enum { DIABATIC, SPIN_FREE, SPIN_DIABATIC, KINDS };
+
 typedef struct diabatic_task {
     const dia_record *record;
     const counted *counted;
     const dia_estimators_options *options;
     dia_shape shape;
-    int m, first, threads;                                             /* populations; first trajectory of the slab */
-    const double *R, *c;                                               /* (slab, ntime, ...) of the slab            */
-    scratch *scratch;                                                  /* one a thread                              */
-    double *values[DIA_ESTIMATORS];                                    /* (counted, ntime, m) */
-    const dia_spin *spin;                                              /* NULL: not known     */
-    double *spin_free[DIA_ESTIMATORS], *spin_diabatic[DIA_ESTIMATORS]; /* (counted, ntime, terms and multiplicities) */
+    int m, first, threads; /* populations; first trajectory of the slab */
+    const double *R, *c;   /* (slab, ntime, ...) of the slab            */
+    scratch *scratch;      /* one a thread                              */
+    int place;             /* of its first trajectory that counts       */
+    const dia_spin *spin;  /* NULL: not known                           */
+    /* of the slab: (counted, ntime, m), (counted, ntime, terms and multiplicities) */
+    double *values[DIA_ESTIMATORS], *spin_free[DIA_ESTIMATORS], *spin_diabatic[DIA_ESTIMATORS];
+    slab slab[KINDS][DIA_ESTIMATORS]; /* their memory                              */
+    dia_estimate_rows *rows[KINDS][DIA_ESTIMATORS];
+    bool failed;
 } diabatic_task;
 
 static int spin_sums(const dia_spin *spin)
@@ -235,7 +285,7 @@ static void evaluate_trajectory(void *context, int number, int thread)
         (void)dia_frame_solve(&frame, s->work);
         dia_frame_settle(&frame);
         for (size_t b = 0; b < (size_t)batch; b++) {
-            const size_t sample = (size_t)place * T + t + b, at = sample * (size_t)d->m;
+            const size_t sample = (size_t)(place - d->place) * T + t + b, at = sample * (size_t)d->m;
             const int active = d->record->active[(size_t)row * T + t + b];
             const double *c = d->c + ((size_t)number * T + t + b) * 2 * n;
             dia_diabatic_populations(&how, &frame, (int)b, active, c, d->values[0] + at, d->values[1] + at,
@@ -284,10 +334,24 @@ static dia_status scratch_init(scratch *s, const dia_model *model, dia_error *er
 static bool evaluate_slab(void *context, int first, int count, double *const *values)
 {
     diabatic_task *d = context;
+    const size_t T = (size_t)d->record->ntime;
+    const int rows = counted_of(d->counted, first, count, &d->place);
     d->first = first;
     d->R = values[0];
     d->c = values[1];
+    double **const made[KINDS] = {d->values, d->spin_free, d->spin_diabatic};
+    for (int i = 0; i < KINDS; i++)
+        for (int k = 0; k < DIA_ESTIMATORS && (i == DIABATIC || d->spin != NULL); k++) {
+            made[i][k] = slab_of(&d->slab[i][k], rows, T * (size_t)(i == DIABATIC ? d->m : spin_sums(d->spin)));
+            d->failed = d->failed || made[i][k] == NULL;
+        }
+    if (d->failed)
+        return false;
     dia_team_run(d->threads, count, evaluate_trajectory, d);
+    for (int i = 0; i < KINDS; i++)
+        for (int k = 0; k < DIA_ESTIMATORS; k++)
+            if (d->rows[i][k] != NULL)
+                dia_estimate_take(d->rows[i][k], rows, made[i][k]);
     return true;
 }
 
@@ -300,6 +364,8 @@ static dia_status evaluate_all(diabatic_task *d, dia_error *error)
         status = scratch_init(&d->scratch[i], d->options->model, error);
     if (status == DIA_OK)
         status = dia_record_walk(d->record, 2, names, evaluate_slab, d, error);
+    if (status == DIA_OK && d->failed)
+        status = no_memory(error);
     for (int i = 0; i < d->threads && d->scratch != NULL; i++)
         scratch_free(&d->scratch[i]);
     free(d->scratch);
@@ -321,10 +387,32 @@ static bool has_signs(const dia_record *record)
     return record->swarm->amplitude_signs != NULL;
 }
 
+/* Estimate i, k; the signs of amplitudes matter to all but that of the active state. */
+static dia_estimate *estimate_of(dia_estimators *e, int i, int k)
+{
+    return i == DIABATIC ? &e->diabatic[k] : i == SPIN_FREE ? &e->spin_free[k] : &e->spin_diabatic[k];
+}
+
+static dia_status begin_all(diabatic_task *d, const dia_estimators *e, dia_error *error)
+{
+    dia_status status = DIA_OK;
+    const int last = has_signs(d->record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
+    for (int k = 0; k < last; k++)
+        for (int i = 0; i < KINDS && (i == DIABATIC || d->spin != NULL) && status == DIA_OK; i++) {
+            const bool ratio = k == DIA_ESTIMATOR_ELECTRONIC && dia_population_ratio(&d->record->rule);
+            status =
+                begin(&d->rows[i][k], d->counted, d->record->ntime, i == DIABATIC ? d->m : spin_sums(d->spin), false,
+                      !ratio          ? 0
+                      : i == DIABATIC ? e->nstate
+                                      : d->spin->nterm,
+                      d->options, error);
+        }
+    return status;
+}
+
 static dia_status diabatic(dia_estimators *e, const dia_record *record, const counted *c,
                            const dia_estimators_options *o, dia_error *error)
 {
-    const size_t size = (size_t)c->n * (size_t)record->ntime * (size_t)e->ndiabatic;
     diabatic_task d = {.record = record,
                        .counted = c,
                        .options = o,
@@ -333,41 +421,24 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
                        .threads = dia_team_size(o->threads)};
     bool known;
     dia_status status = dia_spin_open(&e->spin, o->model, &known, error);
-    const size_t sums = (size_t)c->n * (size_t)record->ntime * (size_t)spin_sums(&e->spin);
     d.spin = known ? &e->spin : NULL;
-    for (int k = 0; k < DIA_ESTIMATORS && status == DIA_OK; k++) {
-        d.values[k] = dia_allocate(size, sizeof(double));
-        d.spin_free[k] = known ? dia_allocate(sums, sizeof(double)) : NULL;
-        d.spin_diabatic[k] = known ? dia_allocate(sums, sizeof(double)) : NULL;
-        if (d.values[k] == NULL || (known && (d.spin_free[k] == NULL || d.spin_diabatic[k] == NULL)))
-            status = no_memory(error);
-    }
+    if (status == DIA_OK)
+        status = begin_all(&d, e, error);
     if (status == DIA_OK)
         status = evaluate_all(&d, error);
-    const int last = has_signs(record) ? DIA_ESTIMATORS : DIA_ESTIMATOR_ACTIVE + 1;
-    for (int k = 0; k < last && status == DIA_OK; k++) {
-        const bool ratio = k == DIA_ESTIMATOR_ELECTRONIC && dia_population_ratio(&record->rule);
-        const int terms = ratio ? e->spin.nterm : 0;
-        status = estimate(&e->diabatic[k], c, record->ntime, e->ndiabatic, d.values[k], false, ratio ? e->nstate : 0, o,
-                          error);
-        if (status == DIA_OK && known)
-            status = estimate(&e->spin_free[k], c, record->ntime, spin_sums(&e->spin), d.spin_free[k], false, terms, o,
-                              error);
-        if (status == DIA_OK && known)
-            status = estimate(&e->spin_diabatic[k], c, record->ntime, spin_sums(&e->spin), d.spin_diabatic[k], false,
-                              terms, o, error);
-    }
+    for (int i = 0; i < KINDS; i++)
+        for (int k = 0; k < DIA_ESTIMATORS; k++) {
+            dia_estimate *wanted = status == DIA_OK && d.rows[i][k] != NULL ? estimate_of(e, i, k) : NULL;
+            const dia_status closed = dia_estimate_close(&d.rows[i][k], wanted, error);
+            status = status == DIA_OK ? closed : status;
+            free(d.slab[i][k].values);
+        }
     if (status == DIA_OK && has_signs(record))
         compare_stored(e, record);
     else
         snprintf(e->no_signs, sizeof e->no_signs,
                  "the signs of the amplitudes are not fixed in this file (no attribute amplitude_signs: an older "
                  "program flew it); fly again");
-    for (int k = 0; k < DIA_ESTIMATORS; k++) {
-        free(d.values[k]);
-        free(d.spin_free[k]);
-        free(d.spin_diabatic[k]);
-    }
     return status;
 }
 
