@@ -11,10 +11,12 @@
 void dia_block_list_flying(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
-    w->nflying = 0;
-    for (int b = 0; b < s->count; b++)
-        if (s->fate[b] == DIA_FATE_FLYING && w->part[b])
-            w->flying[w->nflying++] = b;
+    int n = 0;
+    for (int b = 0; b < s->count; b++) { /* the list has room for all */
+        w->flying[n] = b;
+        n += s->fate[b] == DIA_FATE_FLYING && w->part[b];
+    }
+    w->nflying = n;
 }
 
 void dia_block_set_back(dia_block *s, int b)
