@@ -221,8 +221,8 @@ dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_in
     if (m.status == DIA_OK && initial->chosen[0] != '\0')
         dia_control_note(control, "initial.excitation: %s", initial->chosen);
     char outside[700];
-    if (m.status == DIA_OK &&
-        dia_model_outside(model, initial->n, initial->R, "initial conditions", NULL, sizeof outside, outside) > 0)
+    if (m.status == DIA_OK && dia_model_outside(model, initial->n, initial->R, "initial conditions",
+                                                dia_control_threads(control), NULL, sizeof outside, outside) > 0)
         dia_initial_note(&m, "%s", outside);
     if (m.status != DIA_OK)
         dia_initial_free(initial);

@@ -2,19 +2,43 @@
 #include "model/outside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-int dia_model_outside(const dia_model *model, int n, const double *R, const char *what, double *novelty, size_t size,
-                      char *text)
+#include "base/arena.h"
+#include "parallel/team.h"
+
+enum { PIECE = 1000 }; /* geometries of a task */
+
+typedef struct looking {
+    const dia_model *model;
+    const double *R;
+    double *novelty;
+    int n;
+} looking;
+
+static void look(void *context, int task, int thread)
+{
+    const looking *l = context;
+    const size_t ncart = (size_t)dia_model_shape(l->model).ncart;
+    (void)thread;
+    for (int b = task * PIECE; b < l->n && b < (task + 1) * PIECE; b++)
+        l->novelty[b] = dia_model_novelty(l->model, l->R + (size_t)b * ncart, 0, NULL);
+}
+
+int dia_model_outside(const dia_model *model, int n, const double *R, const char *what, int threads, double *novelty,
+                      size_t size, char *text)
 {
     const size_t ncart = (size_t)dia_model_shape(model).ncart;
     char list[200] = "", why[300];
     size_t used = 0;
     int count = 0, farthest = 0;
     double most = 0.0;
+    double *kept = novelty == NULL ? dia_allocate((size_t)n, sizeof *kept) : NULL;
+    looking l = {.model = model, .R = R, .novelty = novelty != NULL ? novelty : kept, .n = n};
+    if (l.novelty != NULL)
+        dia_team_run(dia_team_size(threads), n / PIECE + (n % PIECE > 0), look, &l);
     for (int b = 0; b < n; b++) {
-        const double own = dia_model_novelty(model, R + (size_t)b * ncart, 0, NULL);
-        if (novelty != NULL)
-            novelty[b] = own;
+        const double own = l.novelty != NULL ? l.novelty[b] : dia_model_novelty(model, R + (size_t)b * ncart, 0, NULL);
         if (!(own > 1.0))
             continue;
         if (count < 10 && used < sizeof list)
@@ -24,6 +48,7 @@ int dia_model_outside(const dia_model *model, int n, const double *R, const char
             most = own;
         }
     }
+    free(kept);
     text[0] = '\0';
     if (count == 0)
         return 0;
