@@ -226,11 +226,13 @@ static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoin
     dia_flight_progress last = {0};
     dia_error reason = {0};
     dia_watch *watch = NULL;
+    bool flown = false;
     dia_status status =
         plan->until != NULL ? dia_watch_create(&watch, plan->until, &now->flight, beside->least, &reason) : DIA_OK;
     now->flight.watch = watch;
     if (status == DIA_OK)
         status = dia_flight_fly(&now->flight, now->journal, checkpoint, control, &last, &reason);
+    flown = status == DIA_OK;
     result->flown = last.flown;
     result->seconds = last.seconds;
     beside->taken = status == DIA_OK && watch != NULL ? dia_watch_taken(watch) : 0;
@@ -244,6 +246,12 @@ static dia_status fly(const dia_run_plan *plan, departure *now, double checkpoin
                              "interrupted with %.0f %% flown; the same command goes on from %s.journal, and ends as if "
                              "undisturbed",
                              100.0 * (double)last.done / (double)last.total, plan->path);
+    if (status == DIA_ERROR_FILE && flown)
+        return dia_error_set(
+            error, status,
+            "%s; nothing is lost: all is flown and kept in %s.journal, from which the same command writes "
+            "the file when it can",
+            reason.text, plan->path);
     return status == DIA_OK ? DIA_OK : dia_error_set(error, status, "%s", reason.text);
 }
 

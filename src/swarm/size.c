@@ -5,6 +5,7 @@
 
 #include "base/control.h"
 #include "base/machine.h"
+#include "dynamics/save.h"
 #include "swarm/plan.h"
 
 /* Files above this size, in bytes, are mentioned. */
@@ -15,6 +16,18 @@ typedef struct needs {         /* bytes, without hops, whose number is not known
     double memory_N, memory_T; /* that grow with trajectories, and with samples            */
 } needs;
 
+/* Bytes of the last state of a trajectory, which the journal holds, and the file if it can be extended. */
+static double state_bytes(const dia_flight *flight)
+{
+    dia_block *like = NULL;
+    dia_error ignored = {0};
+    const bool made = dia_block_create(&like, flight->model, flight->dynamics, 1, &ignored) == DIA_OK;
+    const double bytes = made ? (double)dia_block_state_width(like) * sizeof(double) : 0.0;
+    dia_block_free(like);
+    dia_error_clear(&ignored);
+    return bytes;
+}
+
 /* For N trajectories; `initial`: number of initial conditions. */
 static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
 {
@@ -23,10 +36,11 @@ static needs estimate(const dia_flight *flight, int64_t initial, int64_t N)
     dia_layout record;
     dia_flight_layout(flight, &record);
     /* A row of the file is a row of the journal without the two populations, of which only averages are written. */
-    const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 2.0 * n + 3.0) * number;
+    const double row = (double)record.size - 2.0 * n * number, conditions = (2.0 * ncart + 2.0 * n + 3.0) * number,
+                 state = state_bytes(flight);
     return (needs){
-        .file = (double)N * (T * row + conditions) + T * (1.0 + 6.0 * n) * number,
-        .journal = (double)N * (T * (double)record.size + conditions),
+        .file = (double)N * (T * row + conditions + (flight->extendable ? state : 0.0)) + T * (1.0 + 6.0 * n) * number,
+        .journal = (double)N * (T * (double)record.size + conditions + state),
         /* Initial conditions, and some ten numbers of each trajectory. */
         .memory_N = (double)initial * conditions + (double)N * 10.0 * number,
         /* A swarm that is read holds times and populations; a flight holds less. */
