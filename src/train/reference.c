@@ -205,10 +205,11 @@ static void rotate(int n, int m, int i, int j, double t, double *M)
     }
 }
 
-/* Jacobi sweeps over the pairs inside blocks, until all angles are negligible (one pair: one rotation). */
+/* Jacobi sweeps over the pairs inside blocks, until all angles are negligible (one pair: one rotation): the gradient of the loss rests on
+ * that. With three states the angles fall by a constant factor a sweep; of 10,000 random labels 100 needed over 100 sweeps, none 600. */
 static void rotate_blocks(dia_reference *p)
 {
-    for (int sweep = 0; sweep < 30; sweep++) {
+    for (int sweep = 0; sweep < 2000; sweep++) {
         double largest = 0.0;
         int pairs = 0;
         for (int i = 1; i < p->n; i++)

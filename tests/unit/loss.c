@@ -288,6 +288,50 @@ static void block_of_three_is_rotation_invariant(void **state)
     }
 }
 
+/* The slope of the misfit when states i, j of the reference are turned, at no turn. The misfit is c + A cos 2t + B sin 2t + a cos t +
+ * b sin t, whose odd part at two angles tells 2 B + b. */
+static double slope_of_misfit(const dia_reference *p, int i, int j)
+{
+    double odd[2], F[NP * NC], scratch[NSTATE * NSTATE * NC];
+    for (int half = 0; half < 2; half++) { /* a quarter of a turn, and half of that */
+        odd[half] = 0.0;
+        for (int side = -1; side <= 1; side += 2) {
+            double Q[NSTATE * NSTATE] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+            dia_reference turned = *p;
+            turn(i, j, side * acos(0.0) / (1 + half), Q);
+            dia_loss_transform(NSTATE, NC, Q, p->F0, scratch, F);
+            dia_loss_transform(NSTATE, 1, Q, p->H0, scratch, turned.H0);
+            turned.F0 = F;
+            odd[half] += 0.5 * side * dia_reference_misfit(&turned);
+        }
+    }
+    return 2.0 * (odd[1] - sqrt(0.5) * odd[0]) + odd[0];
+}
+
+/* Whatever a label says of three states of one block, far from the model too, the reference is where no turn of two of them fits better. */
+static void no_turn_of_a_block_fits_better(void **state)
+{
+    (void)state;
+    dia_loss loss = plain;
+    loss.degenerate = 1e-3;
+    for (uint32_t seed = 0; seed < 40; seed++) {
+        sample s;
+        double F[NP * NC], work[(NSTATE * NSTATE + 4 * NP) * NC], scratch[NSTATE * NSTATE * NC];
+        const dia_label label = {s.E, s.G, s.h};
+        dia_reference p;
+        sample_make(&s, 700 + 100 * seed);
+        dia_loss_transform(NSTATE, NC, s.U, s.D, scratch, F);
+        for (int k = 0; k < NSTATE; k++)
+            s.E[k] = s.e[0] + 1e-5 * k;
+        dia_reference_make(&p, &loss, NSTATE, NC, s.e, F, &label, work);
+        const double misfit = dia_reference_misfit(&p);
+        for (int i = 1; i < NSTATE; i++)
+            for (int j = 0; j < i; j++)
+                /* sweeps end at angles of 1e-12, and the second derivative is of the size of the misfit; rounding 1e-15 of it */
+                assert_close(slope_of_misfit(&p, j, i), 0.0, 0.0, 1e-11 * misfit);
+    }
+}
+
 /* Model and label exactly degenerate: everything finite, and zero for a label that is the model rotated. */
 static void finite_at_exact_degeneracy(void **state)
 {
@@ -336,11 +380,16 @@ static void weights_follow_the_settings(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient_of_all_labels),       cmocka_unit_test(weighted_points),
-        cmocka_unit_test(gradient_with_missing_labels), cmocka_unit_test(gradient_in_degenerate_blocks),
-        cmocka_unit_test(outliers_count_less),          cmocka_unit_test(signs_are_joint),
-        cmocka_unit_test(block_is_rotation_invariant),  cmocka_unit_test(block_of_three_is_rotation_invariant),
-        cmocka_unit_test(finite_at_exact_degeneracy),   cmocka_unit_test(weights_follow_the_settings)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient_of_all_labels),
+                                       cmocka_unit_test(weighted_points),
+                                       cmocka_unit_test(gradient_with_missing_labels),
+                                       cmocka_unit_test(gradient_in_degenerate_blocks),
+                                       cmocka_unit_test(outliers_count_less),
+                                       cmocka_unit_test(signs_are_joint),
+                                       cmocka_unit_test(block_is_rotation_invariant),
+                                       cmocka_unit_test(block_of_three_is_rotation_invariant),
+                                       cmocka_unit_test(no_turn_of_a_block_fits_better),
+                                       cmocka_unit_test(finite_at_exact_degeneracy),
+                                       cmocka_unit_test(weights_follow_the_settings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
