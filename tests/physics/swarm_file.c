@@ -168,6 +168,50 @@ static void outcomes_are_those_of_the_trajectories(void **state)
     scene_clear(&s);
 }
 
+/* Of a mean field a trajectory contributes |c_k|^2 at its end, with its weight; those without any contribute nothing. */
+static void outcomes_of_a_mean_field(void **state)
+{
+    (void)state;
+    enum { T = SCENE_STEPS / SCENE_EVERY + 1 };
+    static double amplitudes[SCENE_N * T * 4];
+    double share[3][3] = {{0}}, whole = 0.0;
+    int count;
+    scene s;
+    dia_swarm *swarm = NULL;
+    dia_outcome *outcomes;
+    dia_error error = {0};
+    scene_prepare(&s, scene_tully);
+    dia_dynamics_close(&s.dynamics);
+    assert_ok(
+        dia_dynamics_parse(
+            &s.dynamics,
+            "{method: ehrenfest, timestep: 1 au, duration: 1 au, stop: {passed: x > 27 bohr, left: x < -12 bohr}}",
+            &error),
+        &error);
+    s.dynamics.duration = SCENE_STEPS;
+    s.weight[5] = s.weight[60] = 0.0;
+    scene_fly(&s, "mean_field.h5", 2);
+    assert_ok(dia_swarm_open(&swarm, "mean_field.h5", &error), &error);
+    assert_ok(dia_swarm_rows(swarm, "trajectories/amplitudes", 0, SCENE_N, amplitudes, &error), &error);
+    for (int j = 0; j < SCENE_N; j++) {
+        const int channel = swarm->stop[j] >= 0 ? swarm->stop[j] : 2;
+        const double *c = amplitudes + (j * T + T - 1) * 4;
+        whole += s.weight[j];
+        for (int k = 0; k < 2; k++) {
+            share[channel][k] += s.weight[j] * (c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1]);
+            share[channel][2] += s.weight[j] * (c[2 * k] * c[2 * k] + c[2 * k + 1] * c[2 * k + 1]);
+        }
+    }
+    assert_ok(dia_swarm_outcomes(swarm, &outcomes, &count, &error), &error);
+    assert_true(count >= 9);
+    for (int e = 0; e < 9; e++)
+        assert_close(outcomes[e].share, share[e / 3][e % 3] / whole, 1e-13, 1e-14); /* rounding of 150 terms */
+    assert_true(share[0][0] > 0.0 && share[2][1] > 0.0);
+    free(outcomes);
+    dia_swarm_close(swarm);
+    scene_clear(&s);
+}
+
 static void without_trajectories_the_populations_are_the_same(void **state)
 {
     (void)state;
@@ -197,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_agrees_with_itself),
         cmocka_unit_test(outcomes_are_those_of_the_trajectories),
+        cmocka_unit_test(outcomes_of_a_mean_field),
         cmocka_unit_test(without_trajectories_the_populations_are_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

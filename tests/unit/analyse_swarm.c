@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <hdf5.h>
+
 #include "analyse/analyse.h"
 #include "synthetic.h"
 
@@ -366,6 +368,50 @@ static void truncated(void **state)
     must_fail(DIA_ERROR_FILE, "");
 }
 
+/* Adds `change` to entry k of a dataset of the file and takes it from entry `from`, if that is not negative. */
+static void shift(const char *name, int k, int from, double change)
+{
+    static double values[1000];
+    const hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT), dataset = H5Dopen2(file, name, H5P_DEFAULT),
+                space = H5Dget_space(dataset);
+    assert_in_range(H5Sget_simple_extent_npoints(space), 1, 1000);
+    assert_true(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    values[k] += change;
+    if (from >= 0)
+        values[from] -= change;
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+    H5Sclose(space);
+    H5Dclose(dataset);
+    H5Fclose(file);
+}
+
+/* Each population and each error is compared with the trajectories, the first and the last of them too, and the mistake says which it is.
+ * A share is taken from state 2, where some of it is left at all times, so that the sum stays. */
+static void populations_that_are_not_those_of_the_trajectories(void **state)
+{
+    (void)state;
+    const int times[4] = {0, 1, 20, usual.ntime - 1};
+    char said[80];
+    dia_error error = {0};
+    dia_record *record = NULL;
+    synthetic_swarm_write(&usual, path);
+    for (int i = 0; i < 4 * usual.nstate; i++) {
+        const int row = times[i / usual.nstate] * usual.nstate, k = row + i % usual.nstate;
+        snprintf(said, sizeof said, "dataset 'populations/active_error', entry %d:", k);
+        shift("populations/active_error", k, -1, 0.01);
+        must_fail(DIA_ERROR_FILE, said);
+        shift("populations/active_error", k, -1, -0.01);
+        if (k == row + 2)
+            continue;
+        snprintf(said, sizeof said, "dataset 'populations/active', entry %d:", k);
+        shift("populations/active", k, row + 2, 0.01);
+        must_fail(DIA_ERROR_FILE, said);
+        shift("populations/active", k, row + 2, -0.01);
+    }
+    assert_ok(dia_record_load(&record, path, &error), &error); /* as it was, to rounding */
+    dia_record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shares_and_errors),
@@ -380,6 +426,7 @@ int main(void)
                                        cmocka_unit_test(energies),
                                        cmocka_unit_test(left_out),
                                        cmocka_unit_test(not_a_swarm),
-                                       cmocka_unit_test(truncated)};
+                                       cmocka_unit_test(truncated),
+                                       cmocka_unit_test(populations_that_are_not_those_of_the_trajectories)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -452,6 +452,36 @@ static void test_noise_is_found(void **state)
     dia_spread_free(spread);
 }
 
+/* A calibration is the same after a file, and so is the noise that it tells. */
+static void test_calibration_is_kept(void **state)
+{
+    (void)state;
+    for (int noise = 0; noise < 2; noise++) {
+        dia_error error = {0};
+        dia_spread spread[DIA_CALIBRATED];
+        dia_calibration made, read;
+        dia_store *store;
+        synthetic(spread, 600, 1.5, 8);
+        assert_ok(dia_calibrate(&made, spread, noise == 1, &error), &error);
+        assert_ok(dia_store_create(&store, "calibration.h5", &error), &error);
+        assert_ok(dia_store_set_int(store, "", "version", 5, &error), &error);
+        assert_ok(dia_calibration_write(&made, store, &error), &error);
+        assert_ok(dia_store_commit(&store, &error), &error);
+        assert_ok(dia_store_open(&store, "calibration.h5", &error), &error);
+        assert_ok(dia_calibration_read(&read, store, &error), &error);
+        dia_store_close(&store);
+        remove("calibration.h5");
+        assert_int_equal(read.npoint, made.npoint);
+        assert_memory_equal(read.floor, made.floor, sizeof made.floor);
+        assert_memory_equal(read.factor, made.factor, sizeof made.factor);
+        for (int q = 0; q < DIA_CALIBRATED; q++)
+            assert_close(dia_calibration_noise(&read, (dia_calibrated)q),
+                         dia_calibration_noise(&made, (dia_calibrated)q), 0.0, 0.0);
+        assert_true((dia_calibration_noise(&read, DIA_CALIBRATED_ENERGY) > 0.0) == (noise == 1));
+        dia_spread_free(spread);
+    }
+}
+
 int main(void)
 {
     char folder[] = "committee-XXXXXX";
@@ -462,7 +492,7 @@ int main(void)
         cmocka_unit_test(test_order_means_nothing), cmocka_unit_test(test_looks),
         cmocka_unit_test(test_no_doubt_of_copies),  cmocka_unit_test(test_limits_hold),
         cmocka_unit_test(test_few_points),          cmocka_unit_test(test_rare_classes),
-        cmocka_unit_test(test_noise_is_found)};
+        cmocka_unit_test(test_noise_is_found),      cmocka_unit_test(test_calibration_is_kept)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 4; k++)
         unlink((const char *const[]){"a.h5", "b.h5", "c.h5", "committee.h5"}[k]);

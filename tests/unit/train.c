@@ -155,6 +155,39 @@ static void soap_leaves_long_sides_alone(void **state)
     free(self);
 }
 
+/* The penalty is a quadratic form, whose central differences are its gradient whatever the step; biases are free of it. */
+static void penalty_has_its_gradient(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    double theta[N], gradient[N];
+    const dia_function function = {.theta = theta};
+    const dia_matrix_block blocks[2] = {{.rows = 2, .cols = 3, .weight = 1, .bias = 7},
+                                        {.rows = 4, .cols = 2, .weight = 10, .bias = 18}};
+    const dia_problem p = {.function = &function, .ntheta = N, .nblock = 2, .blocks = blocks};
+    const double decay = 0.3;
+    double squares = 0.0;
+    for (int i = 0; i < N; i++) {
+        theta[i] = sin(1.0 + i);
+        gradient[i] = i; /* it is added */
+    }
+    const double value = dia_penalty(&p, decay, gradient);
+    for (int i = 0; i < N; i++) {
+        const double old = theta[i];
+        double side[2];
+        for (int k = 0; k < 2; k++) {
+            theta[i] = old + (k == 0 ? -0.5 : 0.5);
+            side[k] = dia_penalty(&p, decay, NULL);
+        }
+        theta[i] = old;
+        const bool weight = (i >= 1 && i < 7) || (i >= 10 && i < 18);
+        squares += weight ? old * old : 0.0;
+        assert_close(gradient[i] - i, side[1] - side[0], 0.0, 1e-14); /* rounding of numbers up to 20 */
+        assert_true((side[1] != side[0]) == weight);
+    }
+    assert_close(value, decay * squares, 1e-14, 0.0);
+}
+
 static void stops_and_goes_on(void **state)
 {
     (void)state;
@@ -473,6 +506,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(stops_and_goes_on),
                                        cmocka_unit_test(stops_inside_an_epoch),
                                        cmocka_unit_test(soap_leaves_long_sides_alone),
+                                       cmocka_unit_test(penalty_has_its_gradient),
                                        cmocka_unit_test(one_training_at_a_time),
                                        cmocka_unit_test(no_hole_opens_beyond_the_data),
                                        cmocka_unit_test(limit_of_outliers_of_a_stage),
