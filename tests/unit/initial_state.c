@@ -221,7 +221,7 @@ static void test_mistakes(void **state)
     assert_ok(make(&own, &model, water, "seed: 2", "{diabatic: 1}", 2, &error), &error);
     static const struct {
         const char *start, *state, *says;
-        int frames; /* 1: with states, 2: with amplitudes, 3: with amplitudes of another norm */
+        int frames; /* 1: with states, 2: with amplitudes, 3, 4: with amplitudes of a larger, a smaller norm */
     } wrong[] = {
         {anywhere, "{diabatic: 2}", "the model has the states 0 to 1, found 2", 0},
         {anywhere, "{diabatic: [1, 0, 0]}", "expected 2 coefficients, one for each state of the model, found 3", 0},
@@ -237,9 +237,10 @@ static void test_mistakes(void **state)
         {frames, "{diabatic: 1}", "its frames state `amplitudes=`, which the input does not use", 2},
         {frames, "0", "its frames state `amplitudes=`, which the input does not use", 2},
         {frames, "file", "the squares of its `amplitudes=` do not add up to 1", 3},
+        {frames, "file", "the squares of its `amplitudes=` do not add up to 1", 4},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const double c[8] = {1, 0, wrong[i].frames == 3 ? 0.1 : 0.0, 0, 0, 1, 0, 0};
+        const double c[8] = {wrong[i].frames == 4 ? 0.9 : 1.0, 0, wrong[i].frames == 3 ? 0.1 : 0.0, 0, 0, 1, 0, 0};
         if (wrong[i].frames > 0)
             write(&own, model, wrong[i].frames == 1 ? (const int[]){0, 0} : NULL, wrong[i].frames > 1 ? c : NULL);
         assert_int_equal(make(&x, &other, wrong[i].frames > 0 ? water : cone, wrong[i].start, wrong[i].state,

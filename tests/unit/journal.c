@@ -288,7 +288,6 @@ static void a_damaged_head_and_a_foreign_file_are_errors(void **state)
     assert_string_equal(text, "my diary, with no other copy anywhere in the world\n");
 }
 
-/* fcntl locks belong to a process, so the rival is another one. */
 /* Numbers that no flight has, under a checksum or not: looked at from outside they are refused, not counted with. */
 static void impossible_numbers_are_refused(void **state)
 {
@@ -318,6 +317,38 @@ static void impossible_numbers_are_refused(void **state)
     }
 }
 
+/* A whole segment under its checksum, whose numbers no flight writes, is not taken in; what was there before stays. */
+static void impossible_segments_are_left_out(void **state)
+{
+    (void)state;
+    static const dia_segment good = {.block = 1, .step = 10, .samples = 2, .hops = 1, .size = BODY};
+    dia_segment bad[6] = {good, good, good, good, good, good};
+    bad[0].samples = -2;
+    bad[1].hops = -1;
+    bad[2].first = -2;
+    bad[3].block = -1;
+    bad[4].block = 1000;
+    for (int i = 0; i < 6; i++) { /* the last is good */
+        unsigned char piece[1000] = {0};
+        const size_t size = dia_journal_before() + BODY + dia_journal_after();
+        remove(path);
+        dia_journal *journal = opened(identity, true);
+        append(journal, 0, 0);
+        dia_journal_close(journal);
+        dia_journal_seal(&bad[i], piece);
+        FILE *file = fopen(path, "ab");
+        assert_non_null(file);
+        assert_int_equal(fwrite(piece, 1, size, file), size);
+        fclose(file);
+        journal = opened(identity, false);
+        assert_holds(journal, 0, 1);
+        assert_int_equal(dia_journal_segments(journal, 1), i == 5);
+        dia_journal_close(journal);
+    }
+    remove(path);
+}
+
+/* fcntl locks belong to a process, so the rival is another one. */
 static void one_process_at_a_time(void **state)
 {
     (void)state;
@@ -351,6 +382,7 @@ int main(void)
         cmocka_unit_test(a_flipped_length_is_noticed),
         cmocka_unit_test(a_damaged_head_and_a_foreign_file_are_errors),
         cmocka_unit_test(impossible_numbers_are_refused),
+        cmocka_unit_test(impossible_segments_are_left_out),
         cmocka_unit_test(one_process_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

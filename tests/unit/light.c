@@ -188,6 +188,9 @@ static void table(void **unused)
                 assert_close(F[k], E[k], 0.0, bound + 1e-12);
         }
         assert_true(dia_light_dark(e.light, 60.1 * DIA_FEMTOSECOND, 61.0 * DIA_FEMTOSECOND));
+        assert_true(dia_light_dark(e.light, -1.0 * DIA_FEMTOSECOND, -0.1 * DIA_FEMTOSECOND));
+        for (double t = 0.0; t < 60.0; t += 0.7)
+            assert_false(dia_light_dark(e.light, t * DIA_FEMTOSECOND, (t + 0.1) * DIA_FEMTOSECOND));
         dia_dynamics_close(&e);
     }
     make_table(path, &d, 61, 1.0, -1.0);
