@@ -63,3 +63,9 @@ with h5py.File(sys.argv[1]) as a, h5py.File(sys.argv[2]) as b:
         assert a.attrs[key] == b.attrs[key], key
 END
 }
+
+# bytes PATTERN: of the files that there are by now.
+# shellcheck disable=SC2086
+bytes() { cat $1 2>"$work/cat_err" | wc -c; }
+# wait_for_growth PID BYTES PATTERN: until the process has written so that these files have more bytes than that, or has ended.
+wait_for_growth() { while kill -0 "$1" 2>"$work/kill_err" && [ "$(bytes "$3")" -le "$2" ]; do sleep 0.01; done; }

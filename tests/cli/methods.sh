@@ -83,9 +83,9 @@ run 0 run methods.yaml -q -t 2 -o two.h5
 for name in $names; do cmp "swarm.$name.h5" "two.$name.h5" || fail "1 and 2 threads differ: $name"; done
 status=1 interruptions=0
 for ((i = 0; i < 15 && status != 0; i++)); do
+    before=$(bytes 'disturbed.*.journal')
     "$program" run methods.yaml -t 2 -o disturbed.h5 --checkpoint 0.02 >out 2>err &
-    more=$((5000 + $(cat disturbed.*.journal 2>cat_err | wc -c))) # killed when something more is saved, wherever it is then
-    while kill -0 $! 2>kill_err && [ "$(cat disturbed.*.journal 2>cat_err | wc -c)" -lt $more ]; do sleep 0.01; done
+    wait_for_growth $! $((before + 5000)) 'disturbed.*.journal' # killed when something more is saved, wherever it is then
     [ $i -gt 8 ] || kill -TERM $! 2>kill_err # (a shell in the background ignores Ctrl-C until the program catches it)
     wait $! 2>wait_err
     status=$?

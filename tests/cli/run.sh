@@ -28,10 +28,6 @@ fly so2.yaml -t 2 -o so2_two.h5
 cmp so2_one.h5 so2_two.h5 || fail "1 and 2 threads differ on a vibronic model"
 [ -z "$(ls | grep -E 'journal|tmp')" ] || fail "left behind: $(ls)"
 
-size() { stat -c %s "$1" 2>stat_err || echo 0; }
-# Waits until process $1 has written something to journal $2, of $3 bytes so far, or has ended.
-wait_for_growth() { while kill -0 "$1" 2>kill_err && [ "$(size "$2")" -le "$3" ]; do sleep 0.01; done; }
-
 # disturb SIGNAL INPUT REFERENCE: sends the signal at random moments, the same command again until it is done. Every third time without
 # waiting for the flight to begin; after some times in peace, so that it ends.
 disturb() {
@@ -39,9 +35,9 @@ disturb() {
     case $signal in INT) expected=130 ;; TERM) expected=143 ;; *) expected=137 ;; esac
     rm -f disturbed.h5
     for ((i = 0; i < 14 && status != 0; i++)); do
-        before=$(size disturbed.h5.journal)
+        before=$(bytes 'disturbed.h5.journal')
         "$program" run "$input" -t $((1 + i % 2)) -o disturbed.h5 --checkpoint 0.02 >out 2>err &
-        [ $((i % 3)) = 1 ] || wait_for_growth $! disturbed.h5.journal "$before"
+        [ $((i % 3)) = 1 ] || wait_for_growth $! "$before" 'disturbed.h5.journal'
         sleep 0.0$((10 + RANDOM % 60))
         [ $i = 13 ] || kill -$signal $! 2>kill_err
         wait $! 2>wait_err
@@ -70,7 +66,7 @@ interrupt() { # leaves later.h5.journal, part of the flight
     for _ in 1 2 3 4 5; do
         rm -f later.h5*
         "$program" run tully.yaml -t 1 -o later.h5 --checkpoint 0.01 "$@" >out 2>err &
-        wait_for_growth $! later.h5.journal 60000
+        wait_for_growth $! 60000 'later.h5.journal'
         kill -INT $!
         wait $! || return
     done

@@ -67,8 +67,9 @@ run 0 run until.yaml -q -t 2 -o two.h5
 cmp swarm.h5 two.h5 || fail "1 and 2 threads differ"
 status=1 interruptions=0
 for ((i = 0; i < 15 && status != 0; i++)); do
+    before=$(bytes 'disturbed.h5.journal')
     "$program" run until.yaml -t $((1 + i % 2)) -o disturbed.h5 --checkpoint 0.02 >out 2>err &
-    sleep 0.$((10 + 5 * i % 70))
+    wait_for_growth $! "$before" 'disturbed.h5.journal'
     [ $i -gt 8 ] || kill -TERM $! 2>kill_err
     wait $! 2>wait_err
     status=$?
@@ -151,8 +152,9 @@ same_swarm both.lz.h5 alone.h5 until
 run 0 run both.yaml -q -t 2 -o again.h5
 status=1 interruptions=0
 for ((i = 0; i < 15 && status != 0; i++)); do
+    before=$(bytes 'torn.*.journal')
     "$program" run both.yaml -t $((1 + i % 2)) -o torn.h5 --checkpoint 0.02 >out 2>err &
-    sleep 0.$((10 + 5 * i % 70))
+    wait_for_growth $! "$before" 'torn.*.journal'
     [ $i -gt 8 ] || kill -TERM $! 2>kill_err
     wait $! 2>wait_err
     status=$?
