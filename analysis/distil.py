@@ -162,7 +162,8 @@ def true_part(path, numbers, states):
 
 
 def options_of():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(usage="%(prog)s MODEL.h5 [MODEL.h5 ...] --at FILE [FILE ...] --output LABELS.h5 [options]",
+                                     description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", metavar="MODEL.h5", help="a committee; two or more, trained apart (another network.seed); or one")
     parser.add_argument("--at", required=True, nargs="+", metavar="FILE", help="geometries: swarms, data sets, XYZ files")
     parser.add_argument("--output", required=True, metavar="LABELS.h5")
@@ -183,6 +184,8 @@ def main():
         raise Mistake("expected --points of 1 or more and --displace of 0 or more")
     if os.path.lexists(options.output):
         raise Mistake(f"{options.output} exists; choose another name, or remove it")
+    if not os.access(os.path.dirname(options.output) or ".", os.W_OK):
+        raise Mistake(f"{options.output}: its folder is not there, or nothing can be written into it")
     models = [open_model(member) for member in members]
     numbers, most = models[0].numbers, min(model.states for model in models)
     states = min(model.fitted for model in models) if options.states is None else options.states
@@ -208,8 +211,8 @@ def main():
     if options.labels:
         parts.append(true_part(options.labels, numbers, states))
     write(options.output, numbers, parts, ("adiabatic mean of " if len(models) > 1 else "labels of ") + ", ".join(model.digest for model in models))
-    print(f"{kept.sum()} geometries labelled, {(~kept & ~hole).sum()} left out (members differ by more than {options.spread} eV)"
-          + (f", {hole.sum()} in holes" if hole.any() else "")
+    print(f"{kept.sum()} geometries labelled, {hole.sum()} left out in holes"
+          + (f", {(~kept & ~hole).sum()} where members differ by more than {options.spread} eV" if len(models) > 1 else "")
           + (f"; spread of energies {np.median(worst[kept]) * 1000:.1f} meV in the median" if len(models) > 1 else "")
           + (f"; {len(parts[1][0])} points of {options.labels} added" if options.labels else ""))
 

@@ -263,6 +263,8 @@ static void write_quantity(const dia_scheme_quantity *name, const dia_quantity *
         fputs(" not determined (at a bound)", out);
     else if (isnan(q->value))
         fputs(" not determined (nothing depends on it)", out);
+    else if (isnan(q->standard_error))
+        fprintf(out, " %9.4g %-2s (at a bound, no error)", q->value, unit);
     else
         fprintf(out, " %9.4g ± %-8.3g %-2s", q->value, q->standard_error, unit);
     if (!isnan(q->low) || !isnan(q->high))
