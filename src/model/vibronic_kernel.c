@@ -13,7 +13,8 @@ INLINE void add(double *x, int i, vector v)
 
 /* ---- normal coordinates ---------------------------------------------------------------------- */
 
-static void coordinates(const dia_vibronic_core *model, const double *z, double *Q)
+/* Q_m = sum_c K_mc (z_c - centre_c); centre NULL: zero. */
+INLINE void project(const dia_vibronic_core *model, const double *centre, const double *z, double *Q)
 {
     const int ncart = model->ncart;
     for (int l = 0; l < LANES; l += WIDTH)
@@ -21,22 +22,19 @@ static void coordinates(const dia_vibronic_core *model, const double *z, double 
             const double *direction = model->direction + (size_t)m * (size_t)ncart;
             vector sum = all(0.0);
             for (int c = 0; c < ncart; c++)
-                sum += all(direction[c]) * (get(z + l, c) - all(model->alignment.y[c]));
+                sum += all(direction[c]) * (centre != NULL ? get(z + l, c) - all(centre[c]) : get(z + l, c));
             put(Q + l, m, sum);
         }
 }
 
+static void coordinates(const dia_vibronic_core *model, const double *z, double *Q)
+{
+    project(model, model->alignment.y, z, Q);
+}
+
 static void tangent(const dia_vibronic_core *model, const double *dz, double *dQ)
 {
-    const int ncart = model->ncart;
-    for (int l = 0; l < LANES; l += WIDTH)
-        for (int m = 0; m < model->nmode; m++) {
-            const double *direction = model->direction + (size_t)m * (size_t)ncart;
-            vector sum = all(0.0);
-            for (int c = 0; c < ncart; c++)
-                sum += all(direction[c]) * get(dz + l, c);
-            put(dQ + l, m, sum);
-        }
+    project(model, NULL, dz, dQ);
 }
 
 static void cotangent(const dia_vibronic_core *model, const double *Qbar, double *P)

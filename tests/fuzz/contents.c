@@ -97,6 +97,16 @@ bool contents_write(const uint8_t *bytes, size_t size, const char *path, int *ba
     return good;
 }
 
+const char *contents_file(void (*prepare)(void), const uint8_t *bytes, size_t size, const char *name, int *base)
+{
+    static bool prepared;
+    if (!prepared)
+        prepare();
+    prepared = true;
+    const char *path = fuzz_path(name);
+    return contents_write(bytes, size, path, base) ? path : NULL;
+}
+
 void contents_all_closed(void)
 {
     static hsize_t types_at_first;

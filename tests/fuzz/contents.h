@@ -26,6 +26,12 @@ void contents_load(const char *path);
 void contents_know(const char *const *names);
 /* Writes the file that the bytes describe; false: HDF5 could not write it. *base: which. */
 bool contents_write(const uint8_t *bytes, size_t size, const char *path, int *base);
+/* The same to the file `name` of fuzz_path, whose path it returns; NULL for false. The first call makes the valid files by `prepare`. */
+const char *contents_file(void (*prepare)(void), const uint8_t *bytes, size_t size, const char *name, int *base);
+/* A valid data set of a molecule in two states, with gradients, couplings and dipoles, about the geometry R (3 natom) bohr. group
+ * (npoint): NULL: none. */
+void contents_data(const char *path, int natom, const int *numbers, const double *R, int npoint,
+                   const char *const *group);
 /* Aborts if some object of HDF5 is still open. */
 void contents_all_closed(void);
 

@@ -15,36 +15,7 @@ static void prepare(void)
     static const char *const groups[POINTS] = {"a", "a", "b", "b", "c"};
     static const char *const others[] = {"weights",         "numbers",     "@licence", "@source",
                                          "gradients@units", "hamiltonian", "charges",  NULL};
-    double R[POINTS * 9], E[POINTS * 2], G[POINTS * 18], h[POINTS * 9], mu[POINTS * 12];
-    for (int p = 0; p < POINTS; p++) {
-        for (int c = 0; c < 9; c++) {
-            R[9 * p + c] = water[c] + 0.05 * ((7 * p + 5 * c) % 11);
-            G[18 * p + c] = G[18 * p + 9 + c] = 0.001 * ((3 * p + c) % 7);
-            h[9 * p + c] = 0.001 * ((p + 2 * c) % 5);
-        }
-        E[2 * p] = -76.0 + 0.001 * p;
-        E[2 * p + 1] = -75.7 - 0.001 * p;
-        for (int c = 0; c < 12; c++)
-            mu[12 * p + c] = 0.1 * (c % 3) + 0.05 * (c >= 3 && c < 9);
-    }
-    const dia_dataset_arrays arrays = {.npoint = POINTS,
-                                       .natom = 3,
-                                       .nstate = 2,
-                                       .numbers = (const int[]){8, 1, 1},
-                                       .positions = R,
-                                       .energies = E,
-                                       .gradients = G,
-                                       .couplings = h,
-                                       .dipoles = mu,
-                                       .group = groups,
-                                       .length_unit = "bohr",
-                                       .energy_unit = "hartree",
-                                       .gradient_unit = "hartree/bohr",
-                                       .coupling_unit = "hartree/bohr",
-                                       .dipole_unit = "e bohr",
-                                       .level_of_theory = "none"};
-    dia_error error = {0};
-    fuzz_made(dia_dataset_write_arrays(fuzz_path("base.h5"), &arrays, true, NULL, &error), &error);
+    contents_data(fuzz_path("base.h5"), 3, (const int[]){8, 1, 1}, water, POINTS, groups);
     contents_load(fuzz_path("base.h5"));
     contents_know(others);
 }
@@ -52,13 +23,9 @@ static void prepare(void)
 /* What is loaded is finite, or missing. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static bool prepared;
-    if (!prepared)
-        prepare();
-    prepared = true;
     int base;
-    const char *path = fuzz_path("data.h5");
-    if (!contents_write(bytes, size, path, &base))
+    const char *path = contents_file(prepare, bytes, size, "data.h5", &base);
+    if (path == NULL)
         return 0;
     dia_dataset data;
     dia_check_result result;

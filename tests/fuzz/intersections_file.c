@@ -34,13 +34,9 @@ static void prepare(void)
 /* The points, the searches, and the whole file as the command that made it tells of it. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static bool prepared;
-    if (!prepared)
-        prepare();
-    prepared = true;
     int base;
-    const char *path = fuzz_path("points.h5");
-    if (!contents_write(bytes, size, path, &base))
+    const char *path = contents_file(prepare, bytes, size, "points.h5", &base);
+    if (path == NULL)
         return 0;
     dia_error errors[3] = {{0}};
     dia_catalogue catalogue;

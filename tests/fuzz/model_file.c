@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diabolo/dataset.h"
 #include "diabolo/train.h"
 #include "model/front.h"
 #include "model/network.h"
@@ -14,37 +13,10 @@
 /* A network that was trained on dipoles too: with region, errors, history, calibration. */
 static void train(const char *path, int seed)
 {
-    enum { POINTS = 8 };
-    double R[POINTS * 18], E[POINTS * 2], G[POINTS * 36], h[POINTS * 18], mu[POINTS * 12];
-    for (int p = 0; p < POINTS; p++) {
-        for (int c = 0; c < 18; c++) {
-            R[18 * p + c] = geometry[c] + 0.02 * ((7 * p + 5 * c) % 11);
-            G[36 * p + c] = G[36 * p + 18 + c] = 0.001 * ((3 * p + c) % 7);
-            h[18 * p + c] = 0.001 * ((p + 2 * c) % 5);
-        }
-        E[2 * p] = -78.0 + 0.001 * p;
-        E[2 * p + 1] = -77.8 - 0.001 * p;
-        for (int c = 0; c < 12; c++)
-            mu[12 * p + c] = 0.1 * (c % 3) + 0.05 * (c >= 3 && c < 9);
-    }
-    const dia_dataset_arrays arrays = {.npoint = POINTS,
-                                       .natom = 6,
-                                       .nstate = 2,
-                                       .numbers = numbers,
-                                       .positions = R,
-                                       .energies = E,
-                                       .gradients = G,
-                                       .couplings = h,
-                                       .dipoles = mu,
-                                       .length_unit = "bohr",
-                                       .energy_unit = "hartree",
-                                       .gradient_unit = "hartree/bohr",
-                                       .coupling_unit = "hartree/bohr",
-                                       .dipole_unit = "e bohr"};
     char text[1000];
     dia_error error = {0};
     dia_train_result result;
-    fuzz_made(dia_dataset_write_arrays(fuzz_path("data.h5"), &arrays, true, NULL, &error), &error);
+    contents_data(fuzz_path("data.h5"), 6, numbers, geometry, 8, NULL);
     snprintf(text, sizeof text,
              "data: {file: %s, validation: 0.25, split: point}\n"
              "network: {states: 2, layers: [3], seed: %d}\nstages: [{optimiser: adam, epochs: 1}]\n"
@@ -128,13 +100,9 @@ static void ask(const dia_model *model)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static bool prepared;
-    if (!prepared)
-        prepare();
-    prepared = true;
     int base;
-    const char *path = fuzz_path("model.h5");
-    if (!contents_write(bytes, size, path, &base))
+    const char *path = contents_file(prepare, bytes, size, "model.h5", &base);
+    if (path == NULL)
         return 0;
     dia_model *model;
     dia_error error = {0};

@@ -111,17 +111,19 @@ static void read_checkpoint(const char *path)
     free(text);
 }
 
+static void prepare(void)
+{
+    exact();
+    mechanism();
+    checkpoint();
+}
+
 /* Files of exact dynamics, mechanism files, checkpoints of trainings: base 0, 1, 2. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    if (record == NULL) {
-        exact();
-        mechanism();
-        checkpoint();
-    }
     int base;
-    const char *path = fuzz_path("result.h5");
-    if (!contents_write(bytes, size, path, &base))
+    const char *path = contents_file(prepare, bytes, size, "result.h5", &base);
+    if (path == NULL)
         return 0;
     if (base == 0)
         read_exact(path);

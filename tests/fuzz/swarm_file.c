@@ -96,13 +96,9 @@ static void convert(const char *path, const char *format, const char *table)
 /* What is opened is whole: it can be analysed and exported. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static bool prepared;
-    if (!prepared)
-        prepare();
-    prepared = true;
     int base;
-    const char *path = fuzz_path("swarm.h5");
-    if (!contents_write(bytes, size, path, &base))
+    const char *path = contents_file(prepare, bytes, size, "swarm.h5", &base);
+    if (path == NULL)
         return 0;
     dia_swarm *swarm;
     dia_error error = {0}, analysis = {0};
