@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "diabolo/dynamics.h"
+#include "dynamics/drive.h"
 #include "flight.h"
 
 enum { B = 60 };
@@ -121,8 +121,53 @@ static void the_total_is_kept_as_the_integrator_keeps_it(void **unused)
     }
 }
 
+/* Light and nuclei pay for hops by their shares of what they moved to the target; of two losses by the shares of these; what took
+ * population away while the other brought some pays nothing. */
+static void hops_are_paid_by_shares(void **unused)
+{
+    (void)unused;
+    enum { MANY = 4000 };
+    static const struct {
+        double light, nuclei, share;
+    } cases[] = {{0.3, 0.1, 0.75}, {-0.3, -0.1, 0.75}, {-0.1, -0.3, 0.25}, {0.3, -0.1, 1.0}, {-0.3, 0.1, 0.0}};
+    static double R[2 * MANY], V[2 * MANY];
+    static int64_t number[MANY];
+    static int state[MANY];
+    dia_model *model = NULL;
+    dia_dynamics dynamics = {0};
+    dia_block *block = NULL;
+    dia_error error = {0};
+    assert_ok(dia_model_parse(&model, model_text, ".", &error), &error);
+    assert_ok(dia_dynamics_parse(&dynamics,
+                                 "method: fewest_switches\ntimestep: 0.1 fs\nduration: 1 fs\n"
+                                 "light: {pulses: [{energy: 3 eV, field: 0.01 au, polarisation: [0, 0, 1], fwhm: 8 fs, "
+                                 "centre: 15 fs}]}\n",
+                                 &error),
+              &error);
+    assert_ok(dia_block_create(&block, model, &dynamics, MANY, &error), &error);
+    for (int b = 0; b < MANY; b++)
+        number[b] = b;
+    assert_ok(dia_block_start(block, MANY, number, R, V, state, &error), &error);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int paid = 0;
+        for (int b = 0; b < MANY; b++) {
+            double *flux = block->scratch->flux + 4 * b; /* of light to both states, of nuclei to both */
+            block->scratch->target[b] = 1;
+            flux[1] = cases[i].light;
+            flux[3] = cases[i].nuclei;
+            paid += dia_drive_hops(block, b);
+        }
+        assert_close((double)paid / MANY, cases[i].share, 0.0, /* four standard errors; shares of 0 and 1 exactly */
+                     4.0 * sqrt(cases[i].share * (1.0 - cases[i].share) / MANY));
+    }
+    dia_block_free(block);
+    dia_dynamics_close(&dynamics);
+    dia_model_free(model);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_total_is_kept_as_the_integrator_keeps_it)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_total_is_kept_as_the_integrator_keeps_it),
+                                       cmocka_unit_test(hops_are_paid_by_shares)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,6 +294,24 @@ static void overlap_of_packets(void **unused)
     }
 }
 
+/* A state that is not coupled to the active one has no direction to part along, above as below: it is taken out. */
+static void packets_without_coupling(void **unused)
+{
+    (void)unused;
+    const dia_decoherence_type *type = dia_decoherence_type_find("gaussian_overlap");
+    const gaussian_overlap own = {0.2, 0.01};
+    for (int k = 0; k < 2; k++) {
+        scene s;
+        make(&s, 10.0);
+        s.active = k;
+        s.view.gradient = s.g[k];
+        memset(s.h, 0, sizeof s.h);
+        type->decohere(&own, &s.view, s.memory, s.c);
+        assert_close(dia_population(s.c + 2 * (1 - k)), 0.0, 0.0, 0.0);
+        assert_close(norm(s.c), 1.0, 1e-14, 0.0);
+    }
+}
+
 static uint64_t state_of_random = 88172645463325252ull;
 
 static double xorshift(const dia_step_view *view, int b, int i)
@@ -374,7 +392,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_follows_states),      cmocka_unit_test(vanishes_where_uncoupled),
         cmocka_unit_test(moments_of_constant_forces), cmocka_unit_test(auxiliary_trajectories),
-        cmocka_unit_test(overlap_of_packets),         cmocka_unit_test(decoheres_at_random_times),
+        cmocka_unit_test(overlap_of_packets),         cmocka_unit_test(packets_without_coupling),
+        cmocka_unit_test(decoheres_at_random_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

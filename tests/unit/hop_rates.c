@@ -185,6 +185,88 @@ static void flux_without_coupling(void **unused)
     assert_close(probability("global_flux", 0, &p, 2), lost / 0.64, 0.0, 1e-12);
 }
 
+typedef struct spin_step { /* a step of two states of a complex H */
+    double H[2][4], D[2][4], E[2][2], U[2][8], c[2][4], work[400], memory[4], uniform;
+    int active, origin[2];
+    dia_frame frame[2];
+} spin_step;
+
+/* The crossing of make_crossing with a complex coupling; it falls from t to t+dt, one state rises. */
+static void spin_end(spin_step *p, int e, double t)
+{
+    const double w = 4e-4, d = 0.5 * w * t;
+    p->frame[e] = (dia_frame){1, 2, p->H[e], p->E[e], p->U[e], true};
+    memcpy(p->H[e], (double[]){d, 3e-3, -d, 4e-3}, sizeof p->H[e]);
+    memcpy(p->D[e], (double[]){0.5 * w, 0.0, -0.5 * w, 0.0}, sizeof p->D[e]);
+    assert_int_equal(dia_frame_solve(&p->frame[e], p->work), DIA_OK);
+}
+
+static void multiply(double phase, double *z)
+{
+    const double x = z[0], y = z[1];
+    z[0] = cos(phase) * x - sin(phase) * y;
+    z[1] = sin(phase) * x + cos(phase) * y;
+}
+
+/* Two steps by curvature, the states at their ends times exp(i phase): the amplitudes with these phases taken out. */
+static void two_steps(const double (*phase)[2], double *c)
+{
+    static const int flying[1] = {0};
+    const int substeps[1] = {200};
+    const double dt = 5.0;
+    double whole[2] = {0};
+    spin_step p = {.active = 0, .uniform = 0.999999, .origin = {0, 1}};
+    memcpy(p.c[0], amplitudes, sizeof p.c[0]);
+    spin_end(&p, 0, -7.0);
+    for (int step = 0; step < 2; step++) {
+        spin_end(&p, 1, -7.0 + (step + 1) * dt);
+        dia_frame_follow(&p.frame[1], &p.frame[0]);
+        for (int k = 0; k < 2; k++) {
+            whole[k] += phase[step][k];
+            for (int i = 0; i < 2; i++)
+                multiply(phase[step][k], p.U[1] + 2 * (2 * i + k));
+        }
+        const dia_step_view view = {.batch = 1,
+                                    .nflying = 1,
+                                    .flying = flying,
+                                    .nstate = 2,
+                                    .npacked = 4,
+                                    .dt = dt,
+                                    .before = &p.frame[0],
+                                    .after = &p.frame[1],
+                                    .c_before = p.c[0],
+                                    .c_after = p.c[1],
+                                    .dH_before = p.D[0],
+                                    .dH = p.D[1],
+                                    .active = &p.active,
+                                    .uniform = &p.uniform,
+                                    .origin = p.origin,
+                                    .work = p.work};
+        int target = -1;
+        dia_hop_type_find("curvature")->propose(substeps, &view, p.memory, &target);
+        assert_int_equal(target, 0);
+        memcpy(p.c[0], p.c[1], sizeof p.c[0]);
+        memcpy(p.U[0], p.U[1], sizeof p.U[0]);
+        memcpy(p.E[0], p.E[1], sizeof p.E[0]);
+    }
+    for (int k = 0; k < 2; k++)
+        multiply(whole[k], p.c[0] + 2 * k);
+    memcpy(c, p.c[0], sizeof p.c[0]);
+}
+
+/* The phases in which the eigenvectors of a complex H come mean nothing: those at the start of a trajectory are kept. */
+static void phases_of_states(void **unused)
+{
+    (void)unused;
+    static const double none[2][2] = {{0}}, some[2][2] = {{0.7, -2.1}, {1.9, 0.4}};
+    double plain[4], turned[4];
+    two_steps(none, plain);
+    two_steps(some, turned);
+    for (int i = 0; i < 4; i++)
+        assert_close(turned[i], plain[i], 0.0, 1e-13); /* rounding of 400 sub-steps */
+    assert_true(fabs(hypot(plain[0], plain[1]) - 0.8) > 1e-3); /* the states do couple */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +274,7 @@ int main(void)
         cmocka_unit_test(spikes),
         cmocka_unit_test(logarithm),
         cmocka_unit_test(flux_without_coupling),
+        cmocka_unit_test(phases_of_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
