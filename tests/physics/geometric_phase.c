@@ -23,8 +23,7 @@ static dia_model *make_model(double quadratic)
     return model;
 }
 
-static dia_loop make_loop(const dia_model *model, double x, double y, double radius, int points,
-                          double overlap)
+static dia_loop make_loop(const dia_model *model, double x, double y, double radius, int points, double overlap)
 {
     static const double ex[2] = {1, 0}, ey[2] = {0, 1};
     dia_error error = {0};
@@ -183,9 +182,9 @@ int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_linear),      cmocka_unit_test(test_quadratic), cmocka_unit_test(test_on_the_loop),
-        cmocka_unit_test(test_smooth),      cmocka_unit_test(test_least_overlap),
-        cmocka_unit_test(test_coordinates), cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_linear),   cmocka_unit_test(test_quadratic),     cmocka_unit_test(test_on_the_loop),
+        cmocka_unit_test(test_smooth),   cmocka_unit_test(test_least_overlap), cmocka_unit_test(test_coordinates),
+        cmocka_unit_test(test_mistakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -263,18 +263,15 @@ static void phases_of_states(void **unused)
     two_steps(none, plain);
     two_steps(some, turned);
     for (int i = 0; i < 4; i++)
-        assert_close(turned[i], plain[i], 0.0, 1e-13); /* rounding of 400 sub-steps */
+        assert_close(turned[i], plain[i], 0.0, 1e-13);         /* rounding of 400 sub-steps */
     assert_true(fabs(hypot(plain[0], plain[1]) - 0.8) > 1e-3); /* the states do couple */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(short_steps),
-        cmocka_unit_test(spikes),
-        cmocka_unit_test(logarithm),
-        cmocka_unit_test(flux_without_coupling),
-        cmocka_unit_test(phases_of_states),
+        cmocka_unit_test(short_steps),           cmocka_unit_test(spikes),           cmocka_unit_test(logarithm),
+        cmocka_unit_test(flux_without_coupling), cmocka_unit_test(phases_of_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
