@@ -5,8 +5,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "electronic/minimum.h"
+#include "model/front.h"
+#include "model/pointwise.h"
 #include "start.h"
 
 /* ---- points ------------------------------------------------------------------------------------ */
@@ -138,6 +142,7 @@ static void test_soft(void **state)
     assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
     assert_int_equal(x.modes.nmode, 3);
     assert_non_null(strstr(x.note, "lowest_frequency"));
+    assert_false(x.saddle);                                     /* a flat direction leads nowhere */
     assert_close(x.modes.frequency[2], 0.46 * DIA_EV, 1e-2, 0); /* the vector has three digits */
     dia_initial_free(&x);
     answered(&a);
@@ -178,6 +183,41 @@ static void test_saddle(void **state)
         }
         dia_initial_free(&x);
         answered(&a);
+    }
+}
+
+/* H = 1 - w x^2/2 + q x^4, and none beyond a wall 0.05 bohr from the saddle point at 0. */
+static double wall;
+
+static void walled(const void *self, const double *R, double *H, double *D)
+{
+    (void)self;
+    const double x = R[0], w = 0.01, q = 0.02;
+    H[0] = x * wall > 0.05 ? NAN : 1.0 - 0.5 * w * x * x + q * x * x * x * x;
+    D[0] = -w * x + 4.0 * q * x * x * x;
+}
+
+/* Where the model is not finite on one side of a saddle point, the search leaves it on the other. */
+static void test_saddle_by_a_wall(void **state)
+{
+    (void)state;
+    static const dia_model_type type = {.version = DIA_EXTEND_VERSION, .name = "walled", DIA_POINTWISE};
+    for (wall = -1.0; wall < 2.0; wall += 2.0) {
+        dia_error error = {0};
+        dia_model *model = NULL;
+        dia_shape shape;
+        dia_molecule molecule;
+        dia_ground_minimum found;
+        dia_pointwise *self = calloc(1, sizeof *self);
+        assert_non_null(self);
+        assert_ok(dia_pointwise_open(self, 1, 1, (const double[]){2000.0}, walled, &shape, &molecule, &error), &error);
+        assert_ok(dia_model_adopt(&model, &type, self, shape, &molecule, &error), &error);
+        assert_ok(dia_ground_minimum_find(&found, model, DIA_LOWEST_STATE, NULL, NULL, &error), &error);
+        assert_false(found.saddle);
+        assert_int_equal(found.left, 1);
+        assert_close(found.R[0], -0.5 * wall * sqrt(0.01 / 0.02), 0, 1e-4); /* gradient 1e-7 over a curvature of 0.02 */
+        dia_ground_minimum_free(&found);
+        dia_model_free(model);
     }
 }
 
@@ -360,10 +400,19 @@ static void test_of_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fixed),      cmocka_unit_test(test_widths), cmocka_unit_test(test_thermal_velocities),
-        cmocka_unit_test(test_wigner),     cmocka_unit_test(test_soft),   cmocka_unit_test(test_saddle),
-        cmocka_unit_test(test_no_minimum), cmocka_unit_test(test_diabat), cmocka_unit_test(test_well_of_diabat),
-        cmocka_unit_test(test_stated),     cmocka_unit_test(test_packet), cmocka_unit_test(test_of_model),
+        cmocka_unit_test(test_fixed),
+        cmocka_unit_test(test_widths),
+        cmocka_unit_test(test_thermal_velocities),
+        cmocka_unit_test(test_wigner),
+        cmocka_unit_test(test_soft),
+        cmocka_unit_test(test_saddle),
+        cmocka_unit_test(test_saddle_by_a_wall),
+        cmocka_unit_test(test_no_minimum),
+        cmocka_unit_test(test_diabat),
+        cmocka_unit_test(test_well_of_diabat),
+        cmocka_unit_test(test_stated),
+        cmocka_unit_test(test_packet),
+        cmocka_unit_test(test_of_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

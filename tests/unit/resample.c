@@ -58,13 +58,12 @@ static double mean_of(const sample *s)
     return sum;
 }
 
-static void intervals_of(sample *s, double acceleration, dia_interval *interval)
+static void intervals_about(sample *s, double middle, int replicates, double acceleration, dia_interval *interval)
 {
     dia_error error = {0};
-    const double centre[VALUES] = {mean_of(s), -mean_of(s), mean_of(s)},
-                 bend[VALUES] = {acceleration, -acceleration, acceleration};
+    const double centre[VALUES] = {middle, -middle, middle}, bend[VALUES] = {acceleration, -acceleration, acceleration};
     const dia_resampling r = {.n = N,
-                              .replicates = REPLICATES,
+                              .replicates = replicates,
                               .seed = 11,
                               .threads = 1,
                               .nvalue = VALUES,
@@ -73,7 +72,12 @@ static void intervals_of(sample *s, double acceleration, dia_interval *interval)
                               .centre = centre,
                               .acceleration = bend};
     assert_ok(dia_resample(&r, interval, &error), &error);
-    assert_int_equal(s->calls, REPLICATES);
+    assert_int_equal(s->calls, replicates);
+}
+
+static void intervals_of(sample *s, double acceleration, dia_interval *interval)
+{
+    intervals_about(s, mean_of(s), REPLICATES, acceleration, interval);
 }
 
 /* Ends, spread and failures are those of the replicates that are numbers. */
@@ -132,6 +136,30 @@ static void a_turned_quantity_has_the_turned_interval(void **state)
     }
 }
 
+/* With none or one of the replicates on one side of the value there is nothing to correct by, above as below: percentiles. With two
+ * there is. 256 replicates: shares are exact in binary. */
+static void values_at_the_edge_are_not_corrected(void **state)
+{
+    (void)state;
+    enum { FEW = 256 };
+    sample s;
+    dia_interval interval[VALUES];
+    double one[FEW];
+    fill(&s);
+    intervals_about(&s, mean_of(&s), FEW, 0.0, interval);
+    memcpy(one, s.kept[0], sizeof one);
+    qsort(one, FEW, sizeof *one, ascending);
+    for (int out = 0; out < 3; out++) {
+        fill(&s);
+        intervals_about(&s, out == 0 ? one[FEW - 1] + 1.0 : 0.5 * (one[FEW - out] + one[FEW - out - 1]), FEW, 0.0,
+                        interval);
+        for (int v = 0; v < 2; v++) {
+            assert_true((interval[v].bca[0] == interval[v].low) == (out < 2));
+            assert_true((interval[v].bca[1] == interval[v].high) == (out < 2));
+        }
+    }
+}
+
 /* A positive acceleration (the error grows with the value) moves both ends up, and without a defined one the percentiles stay. */
 static void acceleration_moves_the_interval(void **state)
 {
@@ -152,8 +180,8 @@ static void acceleration_moves_the_interval(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(intervals_are_of_the_replicates),
-                                       cmocka_unit_test(a_turned_quantity_has_the_turned_interval),
-                                       cmocka_unit_test(acceleration_moves_the_interval)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(intervals_are_of_the_replicates), cmocka_unit_test(a_turned_quantity_has_the_turned_interval),
+        cmocka_unit_test(values_at_the_edge_are_not_corrected), cmocka_unit_test(acceleration_moves_the_interval)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -209,6 +209,28 @@ static void intersections_of_different_size_are_different(void **state)
     assert_int_equal(errors.nright, errors.nknown);
 }
 
+/* A geometry that is there twice is a copy, and those behind it are looked at all the same. */
+static void copies_add_nothing(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_errors once = {0}, twice = {0};
+    int doubled[2 * POINTS];
+    grown = 0.3;
+    const dia_dataset data = make_data();
+    grown = 0.0;
+    dia_model *model = make(NONE);
+    for (int i = 0; i < 2 * POINTS; i++)
+        doubled[i] = i / 2;
+    assert_ok(dia_topology_check(&once, model, &data, 2, POINTS, points, NULL, &error), &error);
+    assert_ok(dia_topology_check(&twice, model, &data, 2, 2 * POINTS, doubled, NULL, &error), &error);
+    assert_true(once.nknown > 1);
+    assert_int_equal(twice.nknown, once.nknown);
+    for (int i = 0; i < once.nknown; i++)
+        assert_int_equal(twice.known[i].point, once.known[i].point);
+    dia_model_free(model);
+}
+
 static void wrong_topology_is_red(void **state)
 {
     (void)state;
@@ -322,9 +344,9 @@ static void trainings_are_judged(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(right_topology_is_green),
-                                       cmocka_unit_test(intersections_of_different_size_are_different),
-                                       cmocka_unit_test(wrong_topology_is_red), cmocka_unit_test(named_intersections),
-                                       cmocka_unit_test(trainings_are_judged)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(right_topology_is_green), cmocka_unit_test(intersections_of_different_size_are_different),
+        cmocka_unit_test(copies_add_nothing),      cmocka_unit_test(wrong_topology_is_red),
+        cmocka_unit_test(named_intersections),     cmocka_unit_test(trainings_are_judged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
