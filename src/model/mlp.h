@@ -99,8 +99,7 @@ void dia_mlp_pullback_adjoint(const dia_mlp *mlp, dia_mlp_pullback *work, int ca
 /* Tangent q of the inputs, after its adjoint; ydot (outputs, L): NULL if not wanted. */
 void dia_mlp_pullback_tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int call, int q, const double *xdot,
                               double *ydot);
-/* ybar (outputs, L) or NULL for none; xbar (inputs, L), the gradient of all of it but for what goes through xdot: NULL if not
- * wanted. */
+/* ybar (outputs, L); xbar (inputs, L), the gradient of all of it but for what goes through xdot: NULL if not wanted. */
 void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, double *xbar);
 /* Adds what calls 0..ncall-1 give, each with ntangent tangents. */
 void dia_mlp_pullback_products(const dia_mlp *mlp, const dia_mlp_pullback *work, int ncall, int ntangent,

@@ -128,11 +128,7 @@ void dia_mlp_pullback_tangent(const dia_mlp *mlp, dia_mlp_pullback *work, int ca
 void dia_mlp_pullback_back(const dia_mlp *mlp, dia_mlp_pullback *work, int call, const double *ybar, double *xbar)
 {
     double *bar = left_of(mlp, work, mlp->nlayer - 1, call, 0);
-    const size_t top_size = sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L;
-    if (ybar != NULL)
-        memcpy(bar, ybar, top_size);
-    else
-        memset(bar, 0, top_size);
+    memcpy(bar, ybar, sizeof(double) * (size_t)mlp->width[mlp->nlayer] * L);
     for (int l = mlp->nlayer - 1; l >= 0; l--) {
         const size_t size = panel(mlp, l + 1), at = (size_t)call * size;
         double *below = l > 0 ? left_of(mlp, work, l - 1, call, 0) : xbar;

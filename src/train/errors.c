@@ -169,7 +169,6 @@ dia_status dia_errors_add(dia_errors *t, const dia_dataset *data, int states, in
         status = dia_error_set(error, DIA_ERROR_MEMORY, "no memory to measure errors");
     t->data = data;
     t->nstate = states;
-    t->npair = states * (states - 1) / 2;
     for (int b = 0; b < n && status == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(data, points[b]);
         dia_reference r;

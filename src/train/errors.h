@@ -46,7 +46,7 @@ enum { DIA_KNOWN = 24, DIA_ERRORS_VERDICT = 1000 };
 
 typedef struct dia_errors {
     const dia_dataset *data; /* borrowed: names of groups                                               */
-    int npoint, nstate, npair;
+    int npoint, nstate;
     int bare; /* points left out: no energy that counts */
     dia_deviation energy, gradient, coupling;
     dia_deviation energy_low, gradient_low;      /* states up to 14 eV above the lowest energy */

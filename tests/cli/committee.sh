@@ -137,6 +137,12 @@ with h5py.File("twice.h5") as a, h5py.File("again.h5") as b:
 END
 run 0 committee net.h5 -o noise.h5 --calibrate data.h5 --noise
 out_has "noise, energy: [0-9]"
+"$python" - <<'END' || fail "a committee that is calibrated again forgets how its members were trained"
+import h5py
+with h5py.File("net.h5") as a, h5py.File("noise.h5") as b:
+    for name in ("training", "data_sha256", "labels"):
+        assert a.attrs[name] == b.attrs[name], name
+END
 must 2 "would overwrite" committee twice.h5 -o twice.h5
 must 2 "a 'diabolo-model' file" committee twice.h5 -o other.h5 --calibrate net.h5
 must 2 "--output" committee alone.h5

@@ -105,6 +105,19 @@ run 0 replay bent.h5 17
 out_has '^check +NOT as in the swarm, first in trajectory 17 at 6 fs: trajectories/potential'
 out_has 'a likely reason:'
 
+# Nor when it ended: the earlier of the two times is that of the difference.
+for later in 0.05 -0.05; do
+    cp there/swarm.h5 bent.h5
+    first=$("$python" -c "
+import h5py
+with h5py.File('bent.h5', 'r+') as f:
+    end = f['trajectories/end'][17]
+    f['trajectories/end'][17] = end + $later
+    print(f'{min(end, end + $later):.8g}')")
+    run 0 replay bent.h5 17
+    out_has "^check +NOT as in the swarm, first in trajectory 17 at $first fs: trajectories/end"
+done
+
 # Mistakes.
 must 2 "no trajectory 100; its 100 trajectories have numbers from 0 to 99" replay there/swarm.h5 --trajectory 100
 must 2 "such as 17 or 3,20-29" replay there/swarm.h5 --trajectory seventeen

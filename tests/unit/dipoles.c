@@ -174,6 +174,44 @@ static void clear(scene *s)
     dia_dataset_free(&s->data);
 }
 
+/* Over the rows and their images each feature has the mean 0 and the variance 1. */
+static void standardised(void **state)
+{
+    (void)state;
+    for (int symmetric = 0; symmetric < 2; symmetric++) {
+        scene s;
+        set(&s);
+        open_fit(&s, symmetric != 0, 1);
+        const dia_dipoles *d = &s.form;
+        const int n = s.labels.nrow * d->nimage;
+        double *v = dia_allocate((size_t)d->nvector * 3 * DIA_PANEL_LANES, sizeof *v),
+               *x = dia_allocate((size_t)d->nfeature * DIA_PANEL_LANES, sizeof *x),
+               *sum = calloc(2 * (size_t)d->nfeature, sizeof *sum), *raw = calloc((size_t)d->nfeature, sizeof *raw),
+               w[3 * NATOM];
+        for (int row = 0; row < s.labels.nrow; row++) {
+            dia_dipoles_place(d, s.data.R + s.labels.point[row] * NC, w);
+            dia_dipoles_features(d, w, raw);
+            for (int g = 0; g < d->nimage; g++) {
+                dia_dipoles_fill(d, g, 0, w, raw, v, x);
+                for (int k = 0; k < d->nfeature; k++) {
+                    sum[2 * k] += x[k * DIA_PANEL_LANES] / n;
+                    sum[2 * k + 1] += pow(x[k * DIA_PANEL_LANES], 2) / n;
+                }
+            }
+        }
+        for (int k = 0; k < d->nfeature; k++) { /* rounding, of features that change by a tenth of their size */
+            assert_close(sum[2 * k], 0.0, 0.0, 1e-12);
+            assert_close(sum[2 * k + 1], 1.0, 0.0, 1e-12);
+        }
+        free(v);
+        free(x);
+        free(sum);
+        free(raw);
+        close_fit(&s);
+        clear(&s);
+    }
+}
+
 static double loss(const scene *s, double *bar)
 {
     const dia_function *f = dia_dipole_fit_function(s->fit);
@@ -377,8 +415,9 @@ static void learned(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(gradient),      cmocka_unit_test(threads),
-                                       cmocka_unit_test(turned_labels), cmocka_unit_test(signs),
-                                       cmocka_unit_test(upright),       cmocka_unit_test(learned)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(standardised), cmocka_unit_test(gradient),
+                                       cmocka_unit_test(threads),      cmocka_unit_test(turned_labels),
+                                       cmocka_unit_test(signs),        cmocka_unit_test(upright),
+                                       cmocka_unit_test(learned)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,6 +136,18 @@ static void phases_follow(void **unused)
     dia_frame_settle(&other);
     for (int i = 0; i < 18; i++)
         assert_close(turned[i], settled[i], 0.0, 1e-15);
+    int elsewhere = 0;
+    for (int k = 0; k < N; k++) { /* the largest component is real and positive, wherever it stands */
+        int most = 0;
+        for (int i = 1; i < N; i++)
+            if (hypot(settled[2 * (i * N + k)], settled[2 * (i * N + k) + 1]) >
+                hypot(settled[2 * (most * N + k)], settled[2 * (most * N + k) + 1]))
+                most = i;
+        assert_true(settled[2 * (most * N + k)] > 0.0);
+        assert_close(settled[2 * (most * N + k) + 1], 0.0, 0.0, 1e-15);
+        elsewhere += most > 0 && most < N - 1;
+    }
+    assert_true(elsewhere > 0);
     double c[6] = {0.1, -0.2, 0.4, 0.3, -0.5, 0.2}, a[6], d[6], e[6]; /* the wave function is the same */
     memcpy(a, c, sizeof c);
     dia_amplitudes_settle(&now, 0, a);
