@@ -121,6 +121,8 @@ static void write_head(dia_store *store, const synthetic_swarm *s)
     MUST(dia_store_set_int(store, "", "excluded", s->nan_every > 0 ? (s->ntrajectory - 1) / every + 1 : 0, &error));
     MUST(dia_store_set_int(store, "", "states", s->nstate, &error));
     MUST(dia_store_set_int(store, "", "trajectories", s->ntrajectory, &error));
+    if (s->populations != NULL)
+        MUST(dia_store_set_text(store, "", "populations", s->populations, &error));
 }
 
 static void write_hops(dia_store *store, const synthetic_swarm *s)

@@ -14,9 +14,10 @@ typedef struct synthetic_swarm {
     uint64_t seed;
     double excess; /* |c|^2 of the active state is 1 - excess, the rest on the state below (above for state 0) */
     bool no_amplitudes;
-    double drift;  /* hartree, or less than 0: trajectory j ends with j/(ntrajectory-1) of it */
-    int nan_every; /* every so many-th trajectory has fate NaN; 0: none        */
-    bool weighted; /* weights 1, 2, 3, 1, 2, 3, ... instead of 1               */
+    double drift;            /* hartree, or less than 0: trajectory j ends with j/(ntrajectory-1) of it */
+    int nan_every;           /* every so many-th trajectory has fate NaN; 0: none        */
+    bool weighted;           /* weights 1, 2, 3, 1, 2, 3, ... instead of 1               */
+    const char *populations; /* attribute of that name; NULL: none              */
 } synthetic_swarm;
 
 /* Departure of trajectory j, fs. */

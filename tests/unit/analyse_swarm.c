@@ -412,6 +412,31 @@ static void populations_that_are_not_those_of_the_trajectories(void **state)
     dia_record_free(record);
 }
 
+/* Of a mapping method populations of amplitudes are shares in the mean only, and may be negative: by some, not by thousands; errors may
+ * not. */
+static void shares_of_a_mapping_method(void **state)
+{
+    (void)state;
+    static const double changes[] = {0.5, -0.5, 1e4, -1e4};
+    synthetic_swarm swarm = usual;
+    dia_error error = {0};
+    dia_record *record = NULL;
+    swarm.populations = "amplitudes, scale 1.5";
+    synthetic_swarm_write(&swarm, path);
+    for (int i = 0; i < 4; i++) {
+        shift("populations/electronic", 3, 5, changes[i]);
+        if (i < 2) {
+            assert_ok(dia_record_load(&record, path, &error), &error);
+            dia_record_free(record);
+            record = NULL;
+        } else
+            must_fail(DIA_ERROR_FILE, "dataset 'populations/electronic', entry 3:");
+        shift("populations/electronic", 3, 5, -changes[i]);
+    }
+    shift("populations/electronic_error", 4, -1, -0.5);
+    must_fail(DIA_ERROR_FILE, "dataset 'populations/electronic_error', entry 4:");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shares_and_errors),
@@ -427,6 +452,7 @@ int main(void)
                                        cmocka_unit_test(left_out),
                                        cmocka_unit_test(not_a_swarm),
                                        cmocka_unit_test(truncated),
-                                       cmocka_unit_test(populations_that_are_not_those_of_the_trajectories)};
+                                       cmocka_unit_test(populations_that_are_not_those_of_the_trajectories),
+                                       cmocka_unit_test(shares_of_a_mapping_method)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -63,7 +63,8 @@ static bool obeys(const dia_swarm *swarm, dia_swarm_rule rule, double x)
     if ((rule == DIA_RULE_MOMENT || rule == DIA_RULE_ANY) && isnan(x))
         return true;
     if ((rule == DIA_RULE_SHARE || rule == DIA_RULE_ERROR) && swarm->populations != NULL)
-        return fabs(x) < 1e3; /* of a mapping method: shares only in the mean, up to chance */
+        /* of a mapping method: shares only in the mean, up to chance */
+        return fabs(x) < 1e3 && (rule == DIA_RULE_SHARE || x >= 0);
     if (rule == DIA_RULE_AMPLITUDE && by_windows(swarm))
         return fabs(x) < 1.001 * sqrt(swarm->nstate);
     return x >= rules[rule].low && x <= rules[rule].high && (rule != DIA_RULE_STATE || x < swarm->nstate) &&
