@@ -70,6 +70,19 @@ static void too_few(void **state)
     assert_true(isnan(dia_quantile(0, NULL, NULL, 0.5)));
 }
 
+/* A part of an array is sorted, and what stands beside it stays. */
+static void a_part_is_sorted(void **state)
+{
+    (void)state;
+    double values[] = {7, 4, 1, 5, 3, 2, 6}, weights[] = {70, 40, 10, 50, 30, 20, 60};
+    const double sorted[] = {7, 1, 2, 3, 4, 5, 6};
+    assert_true(dia_sort(5, values + 1, weights + 1));
+    for (int i = 0; i < 7; i++) {
+        assert_close(values[i], sorted[i], 0, 0);
+        assert_close(weights[i], 10 * sorted[i], 0, 0);
+    }
+}
+
 /* Hyndman and Fan's type 5: of 1..5 the quartiles are 1.75, 3, 4.25. */
 static void quantiles(void **state)
 {
@@ -98,8 +111,9 @@ static void weighted_quantiles(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_weights), cmocka_unit_test(share),     cmocka_unit_test(weight_zero_is_absence),
-        cmocka_unit_test(too_few),       cmocka_unit_test(quantiles), cmocka_unit_test(weighted_quantiles)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equal_weights),          cmocka_unit_test(share),
+                                       cmocka_unit_test(weight_zero_is_absence), cmocka_unit_test(too_few),
+                                       cmocka_unit_test(a_part_is_sorted),       cmocka_unit_test(quantiles),
+                                       cmocka_unit_test(weighted_quantiles)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

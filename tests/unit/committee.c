@@ -250,10 +250,11 @@ static void test_looks(void **state)
     dia_block *all = start_block(committee, &watched, 0, FLYING), *turn = start_block(committee, &turns, 0, FLYING),
               *bare = start_block(committee, &still, 0, FLYING), *alone = start_block(committee, &watched, 1, 1);
     double x[DIA_DOUBTS], y[DIA_DOUBTS], latest[FLYING][3] = {{0}};
+    int from_above = 0, from_below = 0;
     assert_false(dia_block_doubt(bare, 0, x));
     for (int step = 0; step <= STEPS; step++) {
         for (int b = 0; b < FLYING && step % 2 == 0; b++) {
-            double E[3][NSTATE], G[3][NC], energy = 0.0, gradient = 0.0;
+            double E[3][NSTATE], G[3][NC], energy = 0.0, gradient = 0.0, gap = 0.0;
             const int a = all->active[b];
             for (int m = 0; m < 3; m++) {
                 adiabatic(dia_model_member(committee, m), all->R + b * NC, a, E[m], G[m]);
@@ -265,9 +266,15 @@ static void test_looks(void **state)
                         *own += pow(G[m][c] - G[0][c], 2) / 4 / NC;
                 }
                 gradient += *own;
+                const bool above = a + 1 < NSTATE && (a == 0 || E[0][a + 1] - E[0][a] < E[0][a] - E[0][a - 1]);
+                const int k = above ? a + 1 : a - 1; /* the nearest in the flown network */
+                gap += pow((E[m][k] - E[m][a]) - (E[0][k] - E[0][a]), 2) / 4;
+                from_above += above && a > 0;
+                from_below += !above && a + 1 < NSTATE;
             }
             assert_true(dia_block_doubt(all, b, x));
             assert_close(x[DIA_DOUBT_ENERGY], sqrt(energy), 1e-10, 0);
+            assert_close(x[DIA_DOUBT_GAP], sqrt(gap), 1e-10, 0);
             assert_close(x[DIA_DOUBT_GRADIENT], sqrt(gradient), 1e-10, 0); /* these states are more than 20 meV apart */
             assert_true(x[DIA_DOUBT_HOP] >= 0.0 && x[DIA_DOUBT_HOP] <= 1.0);
             assert_true(dia_block_doubt(turn, b, y));
@@ -285,6 +292,7 @@ static void test_looks(void **state)
         assert_int_equal(allocations_count(), before);
     }
     assert_int_equal(dia_block_flying(all), FLYING);
+    assert_true(from_above > 0 && from_below > 0);
     dia_block_free(all);
     dia_block_free(turn);
     dia_block_free(bare);

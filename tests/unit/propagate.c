@@ -267,6 +267,31 @@ static void second_order(void **unused)
     }
 }
 
+/* From the end to the start by a negative step it is the inverse, in as many sub-steps: each is symmetric in time. */
+static void backwards(void **unused)
+{
+    (void)unused;
+    double T[2 * NMAX * NMAX], back[2 * NMAX * NMAX];
+    end ends[2];
+    for (int n = 2; n <= NMAX; n++) {
+        make_ends(n, 0.3, 0.05, ends);
+        const int m = dia_propagator(20.0, 1e-5, &ends[0].frame, &ends[1].frame, 0, T, work);
+        assert_true(m > 20);
+        assert_int_equal(dia_propagator(-20.0, 1e-5, &ends[1].frame, &ends[0].frame, 0, back, work), m);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++) {
+                double re = 0.0, im = 0.0;
+                for (int k = 0; k < n; k++) {
+                    const double *a = back + 2 * (i * n + k), *b = T + 2 * (k * n + j);
+                    re += a[0] * b[0] - a[1] * b[1];
+                    im += a[0] * b[1] + a[1] * b[0];
+                }
+                assert_close(re, i == j, 0.0, 16.0 * n * (m + 1) * DBL_EPSILON); /* rounding there and back */
+                assert_close(im, 0.0, 0.0, 16.0 * n * (m + 1) * DBL_EPSILON);
+            }
+    }
+}
+
 static int be_hermitian(void **unused)
 {
     (void)unused;
@@ -281,7 +306,7 @@ int main(void)
         cmocka_unit_test(unitary),           cmocka_unit_test(exact_for_constant_hamiltonian),
         cmocka_unit_test(blind_to_the_mean), cmocka_unit_test(trivial_crossing),
         cmocka_unit_test(amplitudes),        cmocka_unit_test(against_integrator),
-        cmocka_unit_test(second_order),
+        cmocka_unit_test(second_order),      cmocka_unit_test(backwards),
     };
     const int failed = cmocka_run_group_tests_name("real", tests, NULL, NULL);
     return failed + cmocka_run_group_tests_name("complex", tests, be_hermitian, NULL);
