@@ -80,7 +80,7 @@ DIA_MUST_USE dia_status dia_store_read_in(const dia_store *store, const char *na
 DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t count, char ***texts,
                                              dia_error *error);
 
-/* Whole dataset. unit: attribute "unit" (NULL: none). Datasets over 64 KiB are chunked and compressed (DIA_NUMBER_REAL
+/* Whole dataset. unit: attribute "unit" (NULL: none). All but single numbers are chunked, with a checksum; those over 64 KiB are compressed (DIA_NUMBER_REAL
  * of full precision only with fletcher32: it does not compress). */
 DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank,
                                         const size_t *dims, const void *values, const char *unit, dia_error *error);

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Small datasets stay in one piece. */
-static const size_t contiguous_bytes = 64 * 1024, chunk_bytes = DIA_STORE_CHUNK;
+/* Datasets of up to so many bytes are one chunk without compression. */
+static const size_t whole_bytes = 64 * 1024, chunk_bytes = DIA_STORE_CHUNK;
 
 static size_t element_size(dia_number number)
 {
@@ -28,17 +28,25 @@ static void chunk_shape(int rank, const hsize_t *dims, size_t size, hsize_t *chu
     }
 }
 
+static hsize_t bytes_of(dia_number number, int rank, const hsize_t *dims)
+{
+    hsize_t total = element_size(number);
+    for (int d = 0; d < rank; d++)
+        total *= dims[d];
+    return total;
+}
+
 /* HDF5 would spend its time on the low bits of doubles, which are noise: they get only the checksum, unless we pack them. */
 static hid_t creation_properties(dia_number number, int rank, const hsize_t *dims, bool in_order, hsize_t *chunk)
 {
     hid_t properties = dia_store_untimed(H5P_DATASET_CREATE);
-    hsize_t total = element_size(number);
-    for (int d = 0; d < rank; d++)
-        total *= dims[d];
-    if (rank > 0 && total > contiguous_bytes) {
+    const hsize_t total = bytes_of(number, rank, dims);
+    if (rank > 0 && total > 0) { /* HDF5 has checksums for chunks only */
         chunk_shape(rank, dims, element_size(number), chunk);
         H5Pset_chunk(properties, rank, chunk);
-        if (number != DIA_NUMBER_REAL || in_order) {
+        if (total <= whole_bytes) /* it has its place at once: the same content is the same bytes, whatever was written when */
+            H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
+        else if (number != DIA_NUMBER_REAL || in_order) {
             H5Pset_shuffle(properties);
             H5Pset_deflate(properties, in_order ? DIA_PACK_LEVEL : 4);
         }
@@ -80,7 +88,7 @@ static hid_t create(dia_store *store, const char *name, dia_number number, int r
         H5Dclose(dataset);
         return H5I_INVALID_HID;
     }
-    if (dataset >= 0 && in_order && chunk[0] > 0 &&
+    if (dataset >= 0 && in_order && bytes_of(number, rank, sizes) > whole_bytes &&
         dia_stream_begin(store, name, dataset, number, rank, dims, chunk, error) != DIA_OK) {
         H5Dclose(dataset);
         return H5I_INVALID_HID;

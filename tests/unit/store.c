@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _GNU_SOURCE /* memmem */
 #include "check.h"
 
 #include <sys/resource.h>
@@ -285,6 +286,44 @@ static void test_unreadable(void **state)
     unlink(path);
 }
 
+/* One bit of the numbers of a small dataset, whether written at once or by rows, is wrong: reading it says so. */
+static void test_wrong_bit(void **state)
+{
+    (void)state;
+    enum { N = 5 };
+    const size_t dims[] = {N}, rows[] = {N, 2};
+    double values[N][2], back[N][2];
+    for (int i = 0; i < N; i++)
+        values[i][0] = values[i][1] = 1234.5678 + i;
+    for (int by_rows = 0; by_rows < 2; by_rows++) {
+        dia_error error = {0};
+        dia_store *store;
+        static char bytes[1 << 16];
+        assert_ok(dia_store_create(&store, path, &error), &error);
+        if (by_rows) {
+            assert_ok(dia_store_reserve(store, "energy", DIA_NUMBER_REAL, 2, rows, true, NULL, &error), &error);
+            assert_ok(dia_store_write_rows(store, "energy", DIA_NUMBER_REAL, 2, rows, 0, N, values, &error), &error);
+        } else {
+            assert_ok(dia_store_write(store, "energy", DIA_NUMBER_REAL, 1, dims, values, NULL, &error), &error);
+        }
+        assert_ok(dia_store_commit(&store, &error), &error);
+        FILE *file = fopen(path, "r+b");
+        const size_t size = fread(bytes, 1, sizeof bytes, file);
+        const char *at = memmem(bytes, size, &values[0][0], sizeof(double));
+        assert_non_null(at);
+        fseek(file, at - bytes, SEEK_SET);
+        fputc(*at ^ 1, file);
+        fclose(file);
+        assert_ok(dia_store_open(&store, path, &error), &error);
+        expect_text(&error,
+                    dia_store_read(store, "energy", DIA_NUMBER_REAL, by_rows ? 2 : 1, by_rows ? rows : dims, back,
+                                   &error),
+                    DIA_ERROR_FILE, path, "'energy'");
+        dia_store_close(&store);
+    }
+    unlink(path);
+}
+
 static void test_abandoned_write(void **state)
 {
     (void)state;
@@ -449,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_killed_write),    cmocka_unit_test(test_abandoned_write),
         cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_units),
         cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_wrong_bit),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
