@@ -315,10 +315,10 @@ static void test_wrong_bit(void **state)
         fputc(*at ^ 1, file);
         fclose(file);
         assert_ok(dia_store_open(&store, path, &error), &error);
-        expect_text(&error,
-                    dia_store_read(store, "energy", DIA_NUMBER_REAL, by_rows ? 2 : 1, by_rows ? rows : dims, back,
-                                   &error),
-                    DIA_ERROR_FILE, path, "'energy'");
+        expect_text(
+            &error,
+            dia_store_read(store, "energy", DIA_NUMBER_REAL, by_rows ? 2 : 1, by_rows ? rows : dims, back, &error),
+            DIA_ERROR_FILE, path, "'energy'");
         dia_store_close(&store);
     }
     unlink(path);
@@ -487,8 +487,7 @@ int main(void)
         cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_failed_write),
         cmocka_unit_test(test_killed_write),    cmocka_unit_test(test_abandoned_write),
         cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_units),
-        cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_wrong_bit),
+        cmocka_unit_test(test_unreadable),      cmocka_unit_test(test_wrong_bit),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }
