@@ -34,6 +34,7 @@ typedef struct dia_committee_request { /* zero-initialise */
     const char *calibrate;      /* a data set that no member was trained on, for the limits of errors; NULL: none    */
     double below;               /* as in dia_evaluation_plan */
     bool noise;                 /* find a noise level too */
+    bool fresh;                 /* replace a model at `output`; else it is an error */
 } dia_committee_request;
 
 /* Puts networks of the same atoms and states into one model file of type `committee` (docs/committee.md). *page: expected

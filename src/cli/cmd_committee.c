@@ -26,6 +26,7 @@ static int run(int argc, char **argv)
          .argument = "NETWORK.h5",
          .help = "keep a network that was taught by the members' adiabatic mean, for `member: distilled`",
          .text = &request.distilled},
+        {.name = "fresh", .help = "replace a model that is there", .given = &request.fresh},
         {.name = NULL}};
     const dia_cli_usage usage = {
         .arguments = "NETWORK.h5...",

@@ -79,6 +79,10 @@ static dia_status check_output(const dia_committee_request *r, dia_error *error)
     const dia_claim claim = {
         .path = r->output, .key = "--output", .what = "a model", .ours = dia_store_is, .mark = "diabolo-model"};
     dia_status status = dia_output_check(&claim, r->n, r->members, error);
+    if (status == DIA_OK && !r->fresh && dia_store_is(r->output, "diabolo-model"))
+        return dia_error_set(error, DIA_ERROR_INPUT,
+                             "--output: the model '%s' is there already; choose another name, or --fresh to replace it",
+                             r->output);
     if (status == DIA_OK && r->distilled != NULL)
         status = dia_output_check(&claim, 1, &r->distilled, error);
     if (status == DIA_OK && r->calibrate != NULL)

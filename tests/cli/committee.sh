@@ -129,10 +129,10 @@ out_has "energy, meV"
 run 0 committee net.h5 alone.h5 -o four.h5
 run 0 info four.h5
 out_has "members +4, calibrated on 0 points"
-run 0 committee twice.h5 -o again.h5 --distilled alone.h5 # the same members: the limits stay
+run 0 committee twice.h5 -o taught.h5 --distilled alone.h5 # the same members: the limits stay
 "$python" - <<'END' || fail "a committee with a distilled network"
 import h5py
-with h5py.File("twice.h5") as a, h5py.File("again.h5") as b:
+with h5py.File("twice.h5") as a, h5py.File("taught.h5") as b:
     assert (a["calibration/factor"][()] == b["calibration/factor"][()]).all() and "distilled" in b and b.attrs["members"] == 2
 END
 run 0 committee net.h5 -o noise.h5 --calibrate data.h5 --noise
@@ -145,10 +145,11 @@ with h5py.File("net.h5") as a, h5py.File("noise.h5") as b:
 END
 must 2 "would overwrite" committee twice.h5 -o twice.h5
 must 2 "a 'diabolo-model' file" committee twice.h5 -o other.h5 --calibrate net.h5
+must 2 "--fresh to replace it" committee alone.h5 -o four.h5
 must 2 "--output" committee alone.h5
 
 # Watched or not, the same flight; one member alone, the same disagreement. Copies have none, and their band is that of the sample.
-run 0 committee alone.h5 alone.h5 alone.h5 -o copies.h5
+run 0 committee alone.h5 alone.h5 alone.h5 -o copies.h5 --fresh
 cat >run.yaml <<EOF
 model: {type: committee, file: net.h5}
 initial: {sampling: fixed, position: [0, 0, 1.25, 0.05, 0, -1.25, 1.75, 0.1, 2.3, -1.7, 0.3, 2.35, 1.6, 0.7, -2.4, -1.7, -0.6, -2.2], momentum_width: [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3],

@@ -369,6 +369,15 @@ static void test_set(void **state)
     assert_int_equal(dia_config_finish(config, &error), DIA_ERROR_INPUT);
     assert_string_equal(error.text, "--set bath.chan: unknown key 'chan' in 'bath'; did you mean 'chain'?");
     dia_config_free(config);
+
+    assert_ok(dia_config_parse(&config, "model: m.h5\n", "in.yaml", ".", &error), &error);
+    assert_ok(dia_config_set(config, "bath.chain", "many", &error), &error);
+    dia_config_read(config, dia_config_root(config), "", 1, (const dia_option *const[]){table}, (void *const[]){&self});
+    dia_error_clear(&error);
+    assert_int_equal(dia_config_finish(config, &error), DIA_ERROR_INPUT);
+    assert_int_equal(strncmp(error.text, "--set bath.chain: ", 18), 0);
+    assert_null(strstr(error.text + 18, "bath.chain")); /* named once */
+    dia_config_free(config);
 }
 
 /* Two tables at once: keys go to the first that knows them (this is how variants read their own options). */
