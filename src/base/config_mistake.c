@@ -105,7 +105,8 @@ static void render(const dia_config *config, const mistake *one, bool caret, siz
     if (one->source != NULL) {
         const char *key = strrchr(one->source, ' '); /* of "--set KEY"; the text may begin with it */
         const size_t length = key != NULL ? strlen(++key) : 0;
-        const bool twice = length > 0 && strncmp(one->text, key, length) == 0 && strncmp(one->text + length, ": ", 2) == 0;
+        const bool twice =
+            length > 0 && strncmp(one->text, key, length) == 0 && strncmp(one->text + length, ": ", 2) == 0;
         snprintf(text, size, "%s: %s", one->source, one->text + (twice ? length + 2 : 0));
     } else if (one->line == 0) {
         snprintf(text, size, "%s: %s", config->name, one->text);
