@@ -67,6 +67,8 @@ static void too_few(void **state)
     dia_moments_add(&m, 1, 3);
     assert_close(dia_moments_mean(&m), 3, 0, 0);
     assert_true(isnan(dia_moments_error(&m)));
+    dia_moments_add(&m, 1, 5);
+    assert_close(dia_moments_error(&m), 1, 1e-15, 0); /* of two it is half their distance */
     assert_true(isnan(dia_quantile(0, NULL, NULL, 0.5)));
 }
 

@@ -31,15 +31,17 @@ typedef struct results {
 
 static results all, again;
 
-/* Rows whose H changes from not at all to so much that some hundred sub-steps are needed; row 5 is not finite. */
-static void make(uint64_t *seed, int n, bool hermitian)
+/* Rows whose H changes from not at all to so much that some hundred sub-steps are needed; row 5 is not finite. seldom: only
+ * row 0 and some far from it change so much. */
+static void make(uint64_t *seed, int n, bool hermitian, bool seldom)
 {
     for (int e = 0; e < 2; e++) {
         ends[e] = (dia_frame){B, n, H[e], E[e], U[e], hermitian};
         const size_t np = dia_frame_packed(&ends[e]);
         for (size_t i = 0; i < B * np; i++) {
-            const double change = pow(10.0, -6.0 + 5.5 * (double)(i / np % 11) / 10.0);
-            H[e][i] = e == 0 ? 0.1 * uniform(seed) : H[0][i] + (i / np == 3 ? 0.0 : change * uniform(seed));
+            const size_t b = i / np;
+            const double share = seldom ? b % 9 == 0 : (double)(b % 11) / 10.0, change = pow(10.0, -6.0 + 5.5 * share);
+            H[e][i] = e == 0 ? 0.1 * uniform(seed) : H[0][i] + (b == 3 ? 0.0 : change * uniform(seed));
         }
         if (e == 1)
             H[1][5 * np + np / 2] = NAN;
@@ -89,7 +91,7 @@ static void plain_and_side_by_side(void **unused)
             const double tolerance = n > 6 ? 1e-2 : 1e-4;
             const double dt = n % 2 == hermitian ? 20.0 : -20.0; /* backwards too */
             int rows[B], least = 1000000, most = 0;
-            make(&seed, n, hermitian == 1);
+            make(&seed, n, hermitian == 1, false);
             for (int b = 0; b < B; b++)
                 rows[b] = (7 * b + 3) % B; /* in another order */
             const dia_propagation together = into(&all, dt, tolerance), parts = into(&again, dt, tolerance);
@@ -158,8 +160,8 @@ typedef struct kernels {
     const dia_propagator_kernel *propagator;
 } kernels;
 
-/* The first eight rows by these kernels; results: lanes. */
-static size_t by(const kernels *k, double *memory, double **lanes)
+/* The first rows by these kernels, row 0 in the lane `turned`; results: lanes. */
+static size_t by(const kernels *k, int turned, double *memory, double **lanes)
 {
     const int n = ends[0].nstate;
     const size_t np = dia_frame_packed(&ends[0]), size = dia_frame_matrix(&ends[0]);
@@ -179,13 +181,15 @@ static size_t by(const kernels *k, double *memory, double **lanes)
     p.work = p.c1 + 2 * n * L;
     const dia_propagator_rows rows = {
         .H = {H[0], H[1]}, .E = {E[0], E[1]}, .U = {U[0], U[1]}, .c = c, .T = again.T, .c0 = again.c0, .c1 = again.c1};
-    static const int row[L] = {0, 1, 2, 3, 4, 6, 6, 7}; /* row 5 is not finite */
-    int m[L];
+    static const int some[L] = {0, 1, 2, 3, 4, 6, 7, 8}; /* row 5 is not finite */
+    int m[L], row[L];
+    for (int l = 0; l < L; l++)
+        row[(l + turned) % L] = some[l];
     k->propagator->gather(&p, &rows, row);
     k->propagator->substeps(&p, m);
     k->propagator->propagate(&p, m, k->eigen);
-    k->propagator->scatter(&p, &rows, 7, row);
-    for (int l = 0; l < 7; l++)
+    k->propagator->scatter(&p, &rows, L, row);
+    for (int l = 0; l < L; l++)
         for (int i = 0; i < 2 * n; i++) {
             assert_memory_equal(&again.c1[row[l] * 2 * n + i], &p.c1[i * L + l], sizeof(double));
             assert_memory_equal(&again.T[(row[l] * n + n - 1) * 2 * n + i], &p.T[((n - 1) * 2 * n + i) * L + l],
@@ -194,25 +198,55 @@ static size_t by(const kernels *k, double *memory, double **lanes)
     return (size_t)(2 * n * n + 4 * n) * L;
 }
 
-static void same_on_all_processors(void **unused)
+static _Alignas(64) double memory[3][ROOM];
+
+static int all_kernels(kernels some[3])
 {
-    (void)unused;
-    static _Alignas(64) double memory[3][ROOM];
-    kernels some[3] = {{&dia_eigen_kernel_generic, &dia_propagator_kernel_generic}};
     int count = 1;
+    some[0] = (kernels){&dia_eigen_kernel_generic, &dia_propagator_kernel_generic};
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2"))
         some[count++] = (kernels){&dia_eigen_kernel_avx2, &dia_propagator_kernel_avx2};
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
         some[count++] = (kernels){&dia_eigen_kernel_avx512, &dia_propagator_kernel_avx512};
 #endif
+    return count;
+}
+
+/* Each lane has its own number of sub-steps, also if it is the only one that needs more than one. */
+static void lanes_have_their_own_substeps(void **unused)
+{
+    (void)unused;
+    kernels some[3];
+    const int count = all_kernels(some);
+    uint64_t seed = check_seed(24);
+    for (int n = 2; n < 6; n++)
+        for (int k = 0; k < count; k++)
+            for (int turned = 0; turned < L; turned++) {
+                double T[2 * NMAX * NMAX], *out;
+                make(&seed, n, turned % 2 == 1, true);
+                by(&some[k], turned, memory[0], &out);
+                for (int b = 0; b < L; b++) {
+                    const int m = b == 5 ? 0 : dia_propagator(20.0, 1e-2, &ends[0], &ends[1], b, T, work);
+                    assert_true(b == 5 || (m > 1) == (b == 0));
+                    for (int i = 0; b != 5 && i < 2 * n * n; i++)
+                        assert_close(again.T[b * 2 * n * n + i], T[i], 0.0, 16.0 * n * sqrt(m) * DBL_EPSILON);
+                }
+            }
+}
+
+static void same_on_all_processors(void **unused)
+{
+    (void)unused;
+    kernels some[3];
+    const int count = all_kernels(some);
     uint64_t seed = check_seed(23);
     for (int n = 2; n <= N; n++)
         for (int hermitian = 0; hermitian < 2; hermitian++) {
             double *out[3];
-            make(&seed, n, hermitian == 1);
+            make(&seed, n, hermitian == 1, false);
             for (int k = 0; k < count; k++) {
-                const size_t size = by(&some[k], memory[k], &out[k]);
+                const size_t size = by(&some[k], 0, memory[k], &out[k]);
                 assert_memory_equal(out[k], out[0], size * sizeof(double));
             }
         }
@@ -238,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_and_side_by_side),
         cmocka_unit_test(phases),
+        cmocka_unit_test(lanes_have_their_own_substeps),
         cmocka_unit_test(same_on_all_processors),
     };
     return cmocka_run_group_tests(tests, begin, end);
