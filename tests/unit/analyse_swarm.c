@@ -12,6 +12,7 @@
 #include <hdf5.h>
 
 #include "analyse/analyse.h"
+#include "statistics/population.h"
 #include "synthetic.h"
 
 static char path[64];
@@ -437,6 +438,35 @@ static void shares_of_a_mapping_method(void **state)
     must_fail(DIA_ERROR_FILE, "dataset 'populations/electronic_error', entry 4:");
 }
 
+/* By windows the populations of amplitudes add up to as many as there are states, at most. */
+static void amplitudes_by_windows(void **state)
+{
+    (void)state;
+    static const double sums[] = {1.0, 2.9, 3.1, 3.9};
+    static double c[2 * 10 * 3 * 2];
+    synthetic_swarm swarm = usual;
+    dia_error error = {0};
+    dia_swarm *read = NULL;
+    swarm.populations = DIA_POPULATION_WINDOWS;
+    swarm.ntrajectory = 2;
+    swarm.ntime = 10;
+    synthetic_swarm_write(&swarm, path);
+    assert_ok(dia_swarm_open(&read, path, &error), &error);
+    assert_ok(dia_swarm_rows(read, "trajectories/amplitudes", 0, 2, c, &error), &error);
+    dia_swarm_close(read);
+    assert_close(c[0], 0.0, 0, 0); /* of state 0 of the first trajectory at its start, where state 2 has nearly all */
+    for (int i = 0; i < 4; i++) {
+        const double x = sqrt(sums[i] - 1.0);
+        shift("trajectories/amplitudes", 0, -1, x);
+        assert_ok(dia_swarm_open(&read, path, &error), &error);
+        assert_int_equal(dia_swarm_rows(read, "trajectories/amplitudes", 0, 2, c, &error),
+                         sums[i] <= 3.0 ? DIA_OK : DIA_ERROR_FILE);
+        dia_error_clear(&error);
+        dia_swarm_close(read);
+        shift("trajectories/amplitudes", 0, -1, -x);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(shares_and_errors),
@@ -453,6 +483,7 @@ int main(void)
                                        cmocka_unit_test(not_a_swarm),
                                        cmocka_unit_test(truncated),
                                        cmocka_unit_test(populations_that_are_not_those_of_the_trajectories),
-                                       cmocka_unit_test(shares_of_a_mapping_method)};
+                                       cmocka_unit_test(shares_of_a_mapping_method),
+                                       cmocka_unit_test(amplitudes_by_windows)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

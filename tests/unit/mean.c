@@ -23,6 +23,7 @@ static void equal_weights_give_textbook_errors(void **state)
     assert_close(error, sqrt(5.0 / 32.0 / 5.0), 1e-14, 0);
     assert_close(dia_mean_binomial(&mean, 0.3), sqrt(0.3 * 0.7 / 5.0), 1e-14, 0);
     dia_mean_free(&mean);
+    dia_mean_free(&mean); /* nothing is left to be freed */
 }
 
 static void scaling_all_weights_changes_nothing(void **state)
