@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "swarm/journal.h"
+#include "swarm/journal_file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,23 +14,6 @@
 #include "base/digest.h"
 #include "base/output.h"
 #include "base/provenance.h"
-
-#define HEAD_MAGIC "DIAJRNL6" /* the last character is the version */
-#define SEGMENT_MAGIC "DIASEGM2"
-enum { MAGIC = 8, CHECKSUM = DIA_DIGEST_SIZE - 1 };
-
-typedef struct head { /* then the identity, then its checksum, then the conditions */
-    char magic[MAGIC];
-    uint64_t replaces, length, conditions; /* bytes of identity, of conditions */
-    dia_journal_size size;
-} head;
-
-typedef struct segment_head {
-    char magic[MAGIC];
-    int64_t block, step, first, samples, hops;
-    uint64_t size;
-    double time; /* seconds since 1970: when it was sealed, for dia_journal_look */
-} segment_head;
 
 typedef struct segment_list {
     dia_segment *items;
@@ -49,7 +32,7 @@ struct dia_journal {
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
 
-static bool read_at(int file, void *bytes, size_t size, uint64_t offset)
+bool dia_journal_read_at(int file, void *bytes, size_t size, uint64_t offset)
 {
     for (unsigned char *at = bytes; size > 0;) {
         ssize_t got = pread(file, at, size, (off_t)offset);
@@ -62,6 +45,19 @@ static bool read_at(int file, void *bytes, size_t size, uint64_t offset)
         size -= (size_t)got;
     }
     return true;
+}
+
+double dia_journal_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+uint64_t dia_journal_file_size(int file)
+{
+    struct stat about;
+    return fstat(file, &about) == 0 ? (uint64_t)about.st_size : 0;
 }
 
 static bool write_at(int file, const void *bytes, size_t size, uint64_t offset)
@@ -79,32 +75,19 @@ static bool write_at(int file, const void *bytes, size_t size, uint64_t offset)
     return true;
 }
 
-static double wall_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static uint64_t file_size(int file)
-{
-    struct stat about;
-    return fstat(file, &about) == 0 ? (uint64_t)about.st_size : 0;
-}
-
 /* Hashes size bytes and writes the checksum behind them, or compares it with the one there. */
 static void seal(unsigned char *bytes, size_t size)
 {
     char digest[DIA_DIGEST_SIZE];
     dia_digest_bytes(bytes, size, digest);
-    memcpy(bytes + size, digest, CHECKSUM);
+    memcpy(bytes + size, digest, DIA_JOURNAL_CHECKSUM);
 }
 
 static bool sealed(const unsigned char *bytes, size_t size)
 {
     char digest[DIA_DIGEST_SIZE];
     dia_digest_bytes(bytes, size, digest);
-    return memcmp(bytes + size, digest, CHECKSUM) == 0;
+    return memcmp(bytes + size, digest, DIA_JOURNAL_CHECKSUM) == 0;
 }
 
 /* ---- the head -------------------------------------------------------------------------------- */
@@ -123,27 +106,27 @@ static uint64_t conditions_size(const dia_journal_head *wanted)
 }
 
 /* Where the conditions begin, and the segments. */
-static void place(dia_journal *journal, const head *found)
+static void place(dia_journal *journal, const dia_journal_file_head *found)
 {
-    journal->conditions = sizeof *found + found->length + CHECKSUM;
+    journal->conditions = sizeof *found + found->length + DIA_JOURNAL_CHECKSUM;
     journal->end = journal->conditions + found->conditions;
 }
 
 static dia_status start(dia_journal *journal, const dia_journal_head *wanted, bool replaces, dia_error *error)
 {
-    head made = {.magic = HEAD_MAGIC,
-                 .replaces = replaces,
-                 .length = strlen(wanted->identity),
-                 .conditions = conditions_size(wanted),
-                 .size = wanted->size};
+    dia_journal_file_head made = {.magic = DIA_JOURNAL_HEAD,
+                                  .replaces = replaces,
+                                  .length = strlen(wanted->identity),
+                                  .conditions = conditions_size(wanted),
+                                  .size = wanted->size};
     size_t size = sizeof made + made.length;
-    unsigned char *bytes = malloc(size + CHECKSUM);
+    unsigned char *bytes = malloc(size + DIA_JOURNAL_CHECKSUM);
     if (bytes == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal", journal->path);
     memcpy(bytes, &made, sizeof made);
     memcpy(bytes + sizeof made, wanted->identity, made.length);
     seal(bytes, size);
-    bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + CHECKSUM, 0);
+    bool good = ftruncate(journal->file, 0) == 0 && write_at(journal->file, bytes, size + DIA_JOURNAL_CHECKSUM, 0);
     free(bytes);
     place(journal, &made);
     uint64_t at = journal->conditions;
@@ -159,12 +142,12 @@ static dia_status start(dia_journal *journal, const dia_journal_head *wanted, bo
 /* Is it a journal that this program can read, or may discard? */
 static dia_status check_magic(const dia_journal *journal, const char *magic, bool discard, dia_error *error)
 {
-    if (memcmp(magic, HEAD_MAGIC, MAGIC - 1) != 0)
+    if (memcmp(magic, DIA_JOURNAL_HEAD, DIA_JOURNAL_MAGIC - 1) != 0)
         return dia_error_set(error, DIA_ERROR_FILE,
                              "%s: expected the journal of a flight, found something else; move it away, or choose "
                              "another output.file",
                              journal->path);
-    const char version = magic[MAGIC - 1], ours = HEAD_MAGIC[MAGIC - 1];
+    const char version = magic[DIA_JOURNAL_MAGIC - 1], ours = DIA_JOURNAL_HEAD[DIA_JOURNAL_MAGIC - 1];
     if (version == ours || discard)
         return DIA_OK;
     return dia_error_set(error, DIA_ERROR_FILE,
@@ -178,19 +161,19 @@ static dia_status check_magic(const dia_journal *journal, const char *magic, boo
 static dia_status read_head(dia_journal *journal, const dia_journal_head *wanted, bool discard, bool *empty,
                             dia_error *error)
 {
-    head found;
-    uint64_t size = file_size(journal->file);
+    dia_journal_file_head found;
+    uint64_t size = dia_journal_file_size(journal->file);
     *empty = size < sizeof found;
     if (*empty && size > 0) { /* torn at its birth, or no journal */
-        const size_t least = size < MAGIC - 1 ? (size_t)size : MAGIC - 1;
-        char magic[MAGIC] = HEAD_MAGIC;
-        if (!read_at(journal->file, magic, least, 0))
+        const size_t least = size < DIA_JOURNAL_MAGIC - 1 ? (size_t)size : DIA_JOURNAL_MAGIC - 1;
+        char magic[DIA_JOURNAL_MAGIC] = DIA_JOURNAL_HEAD;
+        if (!dia_journal_read_at(journal->file, magic, least, 0))
             return failed(journal, "the journal cannot be read", error);
         return check_magic(journal, magic, true, error);
     }
     if (*empty)
         return DIA_OK;
-    if (!read_at(journal->file, &found, sizeof found, 0))
+    if (!dia_journal_read_at(journal->file, &found, sizeof found, 0))
         return failed(journal, "the journal cannot be read", error);
     dia_status status = check_magic(journal, found.magic, discard, error);
     if (status != DIA_OK)
@@ -203,11 +186,12 @@ static dia_status read_head(dia_journal *journal, const dia_journal_head *wanted
     *empty = discard || !sane || size <= journal->end;
     if (*empty)
         return DIA_OK;
-    unsigned char *bytes = malloc(sizeof found + length + CHECKSUM + 1);
+    unsigned char *bytes = malloc(sizeof found + length + DIA_JOURNAL_CHECKSUM + 1);
     if (bytes == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory for the journal's head", journal->path);
     char difference[500];
-    if (!read_at(journal->file, bytes, sizeof found + length + CHECKSUM, 0) || !sealed(bytes, sizeof found + length)) {
+    if (!dia_journal_read_at(journal->file, bytes, sizeof found + length + DIA_JOURNAL_CHECKSUM, 0) ||
+        !sealed(bytes, sizeof found + length)) {
         status = dia_error_set(error, DIA_ERROR_FILE,
                                "%s: the head of the journal is damaged, so the flight cannot be resumed; --fresh "
                                "discards the journal and starts over",
@@ -262,14 +246,15 @@ static bool continues(const dia_journal *journal, const dia_segment *segment)
 /* Reads all segments; journal->end is then behind the last complete one. */
 static dia_status scan(dia_journal *journal, dia_error *error)
 {
-    uint64_t size = file_size(journal->file), room = 0;
+    uint64_t size = dia_journal_file_size(journal->file), room = 0;
     unsigned char *piece = NULL;
-    for (segment_head found; journal->end < size && size - journal->end >= sizeof found + CHECKSUM;) {
-        if (!read_at(journal->file, &found, sizeof found, journal->end) ||
-            memcmp(found.magic, SEGMENT_MAGIC, MAGIC) != 0 ||
-            found.size > size - journal->end - sizeof found - CHECKSUM)
+    for (dia_journal_file_segment found;
+         journal->end < size && size - journal->end >= sizeof found + DIA_JOURNAL_CHECKSUM;) {
+        if (!dia_journal_read_at(journal->file, &found, sizeof found, journal->end) ||
+            memcmp(found.magic, DIA_JOURNAL_SEGMENT, DIA_JOURNAL_MAGIC) != 0 ||
+            found.size > size - journal->end - sizeof found - DIA_JOURNAL_CHECKSUM)
             break;
-        uint64_t whole = sizeof found + found.size + CHECKSUM;
+        uint64_t whole = sizeof found + found.size + DIA_JOURNAL_CHECKSUM;
         if (whole > room) {
             free(piece);
             piece = malloc(whole);
@@ -284,7 +269,8 @@ static dia_status scan(dia_journal *journal, dia_error *error)
                                .hops = found.hops,
                                .size = found.size,
                                .offset = journal->end + sizeof found};
-        bool good = read_at(journal->file, piece, whole, journal->end) && sealed(piece, sizeof found + found.size);
+        bool good =
+            dia_journal_read_at(journal->file, piece, whole, journal->end) && sealed(piece, sizeof found + found.size);
         if (good && continues(journal, &segment)) {
             if (!remember(journal, &segment)) {
                 free(piece);
@@ -378,9 +364,9 @@ const char *dia_journal_identity(const dia_journal *journal)
 
 dia_status dia_journal_conditions(const dia_journal *journal, void *bytes, dia_error *error)
 {
-    head found;
-    if (!read_at(journal->file, &found, sizeof found, 0) ||
-        !read_at(journal->file, bytes, found.conditions, journal->conditions))
+    dia_journal_file_head found;
+    if (!dia_journal_read_at(journal->file, &found, sizeof found, 0) ||
+        !dia_journal_read_at(journal->file, bytes, found.conditions, journal->conditions))
         return failed(journal, "the journal cannot be read", error);
     return DIA_OK;
 }
@@ -404,38 +390,38 @@ dia_status dia_journal_read(const dia_journal *journal, const dia_segment *segme
     }
     if (body->bytes == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to read the journal", journal->path);
-    if (!read_at(journal->file, body->bytes, segment->size, segment->offset))
+    if (!dia_journal_read_at(journal->file, body->bytes, segment->size, segment->offset))
         return failed(journal, "the journal cannot be read", error);
     return DIA_OK;
 }
 
 size_t dia_journal_before(void)
 {
-    return sizeof(segment_head);
+    return sizeof(dia_journal_file_segment);
 }
 
 size_t dia_journal_after(void)
 {
-    return CHECKSUM;
+    return DIA_JOURNAL_CHECKSUM;
 }
 
 void dia_journal_seal(const dia_segment *segment, void *piece)
 {
-    segment_head made = {.magic = SEGMENT_MAGIC,
-                         .block = segment->block,
-                         .step = segment->step,
-                         .first = segment->first,
-                         .samples = segment->samples,
-                         .hops = segment->hops,
-                         .size = segment->size,
-                         .time = wall_clock()};
+    dia_journal_file_segment made = {.magic = DIA_JOURNAL_SEGMENT,
+                                     .block = segment->block,
+                                     .step = segment->step,
+                                     .first = segment->first,
+                                     .samples = segment->samples,
+                                     .hops = segment->hops,
+                                     .size = segment->size,
+                                     .time = dia_journal_clock()};
     memcpy(piece, &made, sizeof made);
     seal(piece, sizeof made + segment->size);
 }
 
 dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, const void *piece, dia_error *error)
 {
-    size_t whole = sizeof(segment_head) + segment->size + CHECKSUM;
+    size_t whole = sizeof(dia_journal_file_segment) + segment->size + DIA_JOURNAL_CHECKSUM;
     if (!write_at(journal->file, piece, whole, journal->end)) {
         dia_status status =
             failed(journal, "the journal cannot be written (the flight can be resumed when it can)", error);
@@ -444,7 +430,7 @@ dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, 
         return status;
     }
     dia_segment placed = *segment;
-    placed.offset = journal->end + sizeof(segment_head);
+    placed.offset = journal->end + sizeof(dia_journal_file_segment);
     journal->end += whole;
     if (!remember(journal, &placed))
         return dia_error_set(error, DIA_ERROR_MEMORY, "%s: no memory to go on", journal->path);
@@ -454,97 +440,4 @@ dia_status dia_journal_append(dia_journal *journal, const dia_segment *segment, 
 void dia_journal_sync(const dia_journal *journal)
 {
     fdatasync(journal->file); /* best effort: what a power failure loses is computed again */
-}
-
-/* ---- looking ---------------------------------------------------------------------------------- */
-
-enum { RECENT = 600 }; /* seconds over which the rate is taken */
-
-/* Not the head of a flight, whatever its checksum says: with numbers that can be counted with, of trajectories that the conditions hold. */
-static bool impossible(const head *found)
-{
-    const dia_journal_size *size = &found->size;
-    return size->count < 0 || (uint64_t)size->count > found->conditions || size->block < 0 || size->from < 0 ||
-           size->from > size->steps || size->steps > INT64_MAX / (size->count + 1);
-}
-
-/* The head of the segment at `at`, behind which the next one is. */
-static bool next_segment(int file, uint64_t size, uint64_t *at, segment_head *found)
-{
-    if (*at > size || size - *at < sizeof *found + CHECKSUM || !read_at(file, found, sizeof *found, *at) ||
-        memcmp(found->magic, SEGMENT_MAGIC, MAGIC) != 0 || found->size > size - *at - sizeof *found - CHECKSUM)
-        return false;
-    *at += sizeof *found + found->size + CHECKSUM;
-    return true;
-}
-
-/* Steps done by all segments; of those sealed after `since` also the first's time, and the steps of the others. */
-static bool count_steps(int file, const head *found, uint64_t size, double since, dia_journal_view *view,
-                        double *recent, double *begun)
-{
-    const int64_t block = found->size.block > 0 ? found->size.block : 1,
-                  nblock = found->size.count / block + (found->size.count % block > 0);
-    uint64_t at = sizeof *found + found->length + CHECKSUM + found->conditions;
-    int64_t *step = nblock >= 0 ? dia_allocate((size_t)nblock + 1, sizeof *step) : NULL;
-    if (step == NULL)
-        return false;
-    for (int64_t i = 0; i < nblock; i++)
-        step[i] = found->size.from;
-    *recent = *begun = 0.0;
-    view->done = found->size.from * found->size.count;
-    view->complete = 0;
-    for (segment_head s; next_segment(file, size, &at, &s);) {
-        if (s.block < 0 || s.block >= nblock || s.step <= step[s.block] || s.step > found->size.steps)
-            continue; /* of a damaged one */
-        const int64_t left = found->size.count - s.block * block, rows = left < block ? left : block;
-        const double more = (double)(s.step - step[s.block]) * (double)rows;
-        view->done += (s.step - step[s.block]) * rows;
-        view->complete += s.step == found->size.steps ? rows : 0;
-        view->last = s.time > view->last ? s.time : view->last;
-        if (s.time >= since && *begun == 0.0)
-            *begun = s.time; /* what it brings was done before */
-        else if (s.time >= since)
-            *recent += more;
-        step[s.block] = s.step;
-    }
-    free(step);
-    return true;
-}
-
-dia_status dia_journal_look(const char *path, dia_journal_view *view, dia_error *error)
-{
-    *view = (dia_journal_view){0};
-    head found;
-    double recent = 0.0, begun = 0.0;
-    const int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return dia_error_set(error, DIA_ERROR_FILE, "%s: %s", path, strerror(errno));
-    const uint64_t size = file_size(file);
-    view->locked = dia_lock_held(path, &view->process);
-    dia_status status = DIA_OK;
-    if (size < sizeof found || !read_at(file, &found, sizeof found, 0)) {
-        view->begins = true; /* it is made just now, or was torn at its birth */
-    } else if (memcmp(found.magic, HEAD_MAGIC, MAGIC) != 0) {
-        status = dia_error_set(error, DIA_ERROR_FILE, "%s: is no journal that this program can read", path);
-    } else if (found.length > size || found.conditions > size ||
-               size < sizeof found + found.length + CHECKSUM + found.conditions) {
-        view->begins = true;
-    } else if (impossible(&found)) {
-        status = dia_error_set(error, DIA_ERROR_FILE, "%s: the head of the journal is damaged", path);
-    } else {
-        view->size = found.size;
-        view->identity = calloc(found.length + 1, 1);
-        if (view->identity == NULL || !read_at(file, view->identity, found.length, sizeof found) ||
-            !count_steps(file, &found, size, 0.0, view, &recent, &begun) ||
-            !count_steps(file, &found, size, view->last - RECENT, view, &recent, &begun))
-            status = dia_error_set(error, DIA_ERROR_FILE, "%s: cannot be read", path);
-        view->rate = view->last > begun && recent > 0.0 ? recent / (view->last - begun) : 0.0;
-        view->now = wall_clock();
-    }
-    close(file);
-    if (status != DIA_OK) {
-        free(view->identity);
-        view->identity = NULL;
-    }
-    return status;
 }
