@@ -259,6 +259,11 @@ static void is_as_uncertain_as_the_energy(void **unused)
     const flown near = fly(up, x, dt, 54.9 * dt, 5.5 * dt), far = fly(up, x, dt, 55.9 * dt, 5.5 * dt);
     hops_at(&near, x, dt, 50.0 * dt);
     frustrated_at(&far, dt, 56.0 * dt, true);
+    /* of a step that begins within it and ends beyond, the part within */
+    const double inside = -50.6 * dt * speed, outside = -50.3 * dt * speed;
+    const flown just = fly(up, inside, dt, 55.9 * dt, 5.5 * dt), hardly = fly(up, outside, dt, 55.9 * dt, 5.5 * dt);
+    hops_at(&just, inside, dt, 50.6 * dt);
+    frustrated_at(&hardly, dt, 56.0 * dt, true);
 }
 
 /* Down a slope the same ahead in time; the force on the upper curve is along the motion, which is kept. */

@@ -132,12 +132,15 @@ static void states_are_matched(void **state)
     data_make(teacher, &data);
     for (int k = 0; k < NC; k++)
         data.coupling[(0 * 3 + 0) * NC + k] = NAN; /* point 0 knows (0,2) and (1,2) still */
+    for (int k = 0; k < NC; k++)                   /* point 1 (0,2) alone: the state between them takes what is left */
+        data.coupling[(1 * 3 + 0) * NC + k] = data.coupling[(1 * 3 + 2) * NC + k] = NAN;
     assert_ok(dia_characters_make(&characters, &network->symmetry, false, &data, &error), &error);
     int crossed = 0, orders[DIA_CHARACTERS_ORDERS * NSTATE];
     for (int b = 0; b < NPOINT; b++) {
         double T[NSTATE * NSTATE], U[NSTATE * NSTATE];
         solve(teacher, data.R + b * NC, T);
         solve(student, data.R + b * NC, U);
+        memset(orders, -1, sizeof orders);
         const int own = dia_characters_orders(&characters, b, NSTATE, T, orders);
         assert_int_equal(dia_characters_told(&characters, b), b < PLANAR);
         assert_true(b < PLANAR ? own >= 1 : own == 0);
@@ -230,21 +233,27 @@ static void signs_are_told(dia_training *t)
     memcpy(h, kept, sizeof kept);
 }
 
-static void count_run_offs(void *context, const char *text)
+typedef struct heard { /* how often it was said that ... */
+    int told, again;   /* ... symmetry tells the signs, the two best patterns are tried again */
+} heard;
+
+static void hear(void *context, const char *text)
 {
-    *(int *)context += strstr(text, "the two best again") != NULL;
+    heard *h = context;
+    h->told += strstr(text, "told by symmetry") != NULL;
+    h->again += strstr(text, "the two best again") != NULL;
 }
 
-/* On these points. Returns how often the two best patterns had to be tried again. */
-static int signs_are_found_from(dia_training *t, int first, int past, dia_error *error)
+/* On these points. */
+static heard signs_are_found_from(dia_training *t, int first, int past, dia_error *error)
 {
-    int run_offs = 0;
+    heard said = {0};
     dia_generator *generator = t->settings.network.symmetry.items;
     generator->signs = (dia_list){0};
     t->ntrain = past - first;
     for (int b = first; b < past; b++)
         t->train[b - first] = b;
-    const dia_control control = {.threads = 1, .note = count_run_offs, .context = &run_offs};
+    const dia_control control = {.threads = 1, .note = hear, .context = &said};
     assert_ok(dia_signs_find(t, &control, error), error);
     assert_non_null(strstr(t->found, "inversion: true, signs: ["));
     generator = t->settings.network.symmetry.items;
@@ -254,7 +263,7 @@ static int signs_are_found_from(dia_training *t, int first, int past, dia_error 
     t->ntrain = NPOINT;
     for (int b = 0; b < NPOINT; b++)
         t->train[b] = b;
-    return run_offs;
+    return said;
 }
 
 /* Two diabats of the teacher behave alike and one does not: that is found from its labels, by short trainings on the bent
@@ -280,17 +289,20 @@ static void signs_are_found(void **state)
     data_make(teacher, &t.data);
     t.data.numbers = numbers;
     t.train = calloc(NPOINT, sizeof *t.train);
-    assert_int_equal(signs_are_found_from(&t, 0, NPOINT, &error), 0);
+    heard said = signs_are_found_from(&t, 0, NPOINT, &error);
+    assert_true(said.told == 1 && said.again == 0); /* planar points tell it: nothing is tried */
     signs_are_told(&t);
     /* Bent points tell it only by how well each pattern can be taught, and so small a network learns by chance: of twelve seeds with
      * 300 epochs nine find it, two are undecided, one is wrong, and rounding on another processor makes it others. Few epochs round
      * alike, so that one seed stays what it is: */
     t.settings.network.seed = 7;
     t.settings.network.trial = 24;
-    assert_int_equal(signs_are_found_from(&t, PLANAR, NPOINT, &error), 0);
+    said = signs_are_found_from(&t, PLANAR, NPOINT, &error);
+    assert_true(said.told == 0 && said.again == 0);
     t.settings.network.seed = 1;
     t.settings.network.trial = 3; /* too short to tell, twelve are not */
-    assert_int_equal(signs_are_found_from(&t, PLANAR, NPOINT, &error), 1);
+    said = signs_are_found_from(&t, PLANAR, NPOINT, &error);
+    assert_true(said.told == 0 && said.again == 1);
     /* four points with couplings decide nothing: the user is asked */
     for (int b = 4; b < NPOINT; b++)
         for (int k = 0; k < 3 * NC; k++)
