@@ -105,7 +105,7 @@ run 0 replay bent.h5 17
 out_has '^check +NOT as in the swarm, first in trajectory 17 at 6 fs: trajectories/potential'
 out_has 'a likely reason:'
 
-# Nor when it ended: the earlier of the two times is that of the difference.
+# Nor when it hopped or ended: the earlier of the two times is that of the difference.
 for later in 0.05 -0.05; do
     cp there/swarm.h5 bent.h5
     first=$("$python" -c "
@@ -116,6 +116,15 @@ with h5py.File('bent.h5', 'r+') as f:
     print(f'{min(end, end + $later):.8g}')")
     run 0 replay bent.h5 17
     out_has "^check +NOT as in the swarm, first in trajectory 17 at $first fs: trajectories/end"
+    cp there/swarm.h5 bent.h5
+    read -r number first < <("$python" -c "
+import h5py
+with h5py.File('bent.h5', 'r+') as f:
+    time = f['hops/time'][0]
+    f['hops/time'][0] = time + 0.01 * $later
+    print(f['hops/trajectory'][0], f'{min(time, time + 0.01 * $later):.8g}')")
+    run 0 replay bent.h5 $number
+    out_has "^check +NOT as in the swarm, first in trajectory $number at $first fs: hops/time"
 done
 
 # Mistakes.

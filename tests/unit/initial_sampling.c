@@ -186,6 +186,41 @@ static void test_saddle(void **state)
     }
 }
 
+/* The search begins at the geometry of a file as at the same one given as `position`; what no force holds stays there. */
+static void test_start_of_a_file(void **state)
+{
+    (void)state;
+    static const double at[9] = {0, 0, 0.2, 0, 1.6, -0.9, 0.1, -1.3, -0.8}; /* bohr */
+    const char *path = "start_of_a_search.xyz";
+    char input[400], *end = input + sprintf(input, "{state: 1, trajectories: 1, position: [");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "3\n\n");
+    for (int i = 0; i < 9; i++) {
+        end += sprintf(end, "%s%.17g", i > 0 ? ", " : "", at[i]);
+        fprintf(file, "%s %.17g%s", i % 3 == 0 ? i == 0 ? "O" : "H" : "", at[i] / DIA_ANGSTROM, i % 3 == 2 ? "\n" : "");
+    }
+    fclose(file);
+    sprintf(end, "]}");
+    double minimum[2][9], energy[2];
+    for (int k = 0; k < 2; k++) {
+        asked a;
+        dia_initial x;
+        dia_error error = {0};
+        ask(&a, start_water, k == 0 ? input : "{state: 1, trajectories: 1, file: start_of_a_search.xyz}");
+        assert_ok(dia_initial_make(&x, a.model, &a.settings, NULL, &error), &error);
+        memcpy(minimum[k], x.minimum, sizeof minimum[k]);
+        energy[k] = x.minimum_energy;
+        dia_initial_free(&x);
+        answered(&a);
+    }
+    assert_close(energy[1], energy[0], 0, 1e-12);
+    for (int i = 0; i < 9; i++) /* lengths through Angstrom: some roundings */
+        assert_close(minimum[1][i], minimum[0][i], 0, 1e-9);
+    assert_close(minimum[0][6], at[6], 0, 1e-3); /* out of the plane of the vibration */
+    remove(path);
+}
+
 /* H = 1 - w x^2/2 + q x^4, and none beyond a wall 0.05 bohr from the saddle point at 0. */
 static double wall;
 
@@ -407,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_soft),
         cmocka_unit_test(test_saddle),
         cmocka_unit_test(test_saddle_by_a_wall),
+        cmocka_unit_test(test_start_of_a_file),
         cmocka_unit_test(test_no_minimum),
         cmocka_unit_test(test_diabat),
         cmocka_unit_test(test_well_of_diabat),

@@ -11,6 +11,7 @@
 
 #include "base/provenance.h"
 #include "swarm/journal.h"
+#include "swarm/plan.h"
 
 static const char path[] = "journal_test.journal", identity[] = "program: 1\nmodel: abc\nseed: 1\n";
 enum { BLOCKS = 3, BODY = 100 };
@@ -227,6 +228,30 @@ static void sampled_conditions_may_round_otherwise(void **state)
     assert_non_null(strstr(error.text, "another size"));
 }
 
+/* A swarm grows by trajectories and by time, with starts of other files that hold the same and more; those lines may differ where they
+ * belong, and no others. */
+static void may_grow(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *now;
+        bool extends;
+    } cases[] = {
+        {"model: abc\ninitial:\n    trajectories: 10\n", "model: abc\ninitial:\n    trajectories: 20\n", true},
+        {"initial:\n    # SHA-256 of a: 12\n", "initial:\n    # SHA-256 of a: 34\n", true},
+        {"dynamics:\n    duration: 10 fs\n", "dynamics:\n    duration: 20 fs\n", true},
+        {DIA_IDENTITY_SAMPLED " 12\n", DIA_IDENTITY_SAMPLED " 34\n", true},
+        {"exact:\n    trajectories: 10\n", "exact:\n    trajectories: 20\n", false},
+        {"model:\n    # SHA-256 of a: 12\n", "model:\n    # SHA-256 of a: 34\n", false},
+        {"exact:\n    duration: 10 fs\n", "exact:\n    duration: 20 fs\n", false},
+        {"dynamics:\n    timestep: 0.1 fs\n", "dynamics:\n    timestep: 0.2 fs\n", false},
+        {"initial:\n    seed: 1\n    trajectories: 10\n", "initial:\n    seed: 2\n    trajectories: 20\n", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (dia_run_extends(cases[i].before, cases[i].now) != cases[i].extends)
+            fail_msg("'%s' to '%s'", cases[i].before, cases[i].now);
+}
+
 /* The last character of the mark is the version. */
 static void names_an_old_version(void **state)
 {
@@ -378,6 +403,7 @@ int main(void)
         cmocka_unit_test(notices_any_damaged_byte),
         cmocka_unit_test(says_what_differs),
         cmocka_unit_test(sampled_conditions_may_round_otherwise),
+        cmocka_unit_test(may_grow),
         cmocka_unit_test(names_an_old_version),
         cmocka_unit_test(a_flipped_length_is_noticed),
         cmocka_unit_test(a_damaged_head_and_a_foreign_file_are_errors),
