@@ -107,6 +107,40 @@ static void energy(void **unused)
     }
 }
 
+/* The amplitudes by which csdm chooses its pointer become those of the trajectory at each minimum of D in time, however little it rises
+ * there, and at no other time; in between they do not decay. Memory: D, two numbers, and these amplitudes at the start of the step and at its
+ * end. */
+static void coherent(void **unused)
+{
+    (void)unused;
+    enum { N = FLIGHT_STATES, STEPS = 250 };
+    dia_dynamics d = settings("csdm", 8.0);
+    dia_block *block = flight_block(flight_shared, &d, B);
+    static double D[STEPS + 1][B];
+    int minima = 0, slight = 0, others = 0;
+    flight_start(block, B, 0, 1, 0.02);
+    for (int i = 1; i <= STEPS; i++) {
+        flight_fly(block, 1);
+        for (int b = 0; b < B; b++) {
+            double a[2 * N], apart = 0.0;
+            const double *memory = dia_block_memory(block, ROW_HOP, b), *own = memory + 3 + 2 * N;
+            D[i][b] = memory[0];
+            dia_block_amplitudes(block, b, a);
+            for (int k = 0; k < 2 * N; k++)
+                apart = fmax(apart, fabs(own[k] - a[k]));
+            if (i > 2 && D[i - 1][b] < D[i - 2][b] && D[i][b] > D[i - 1][b]) {
+                assert_true(apart < 1e-12); /* through the diabatic states: rounding */
+                minima++;
+                slight += D[i][b] < D[i - 2][b];
+            } else
+                others += apart > 1e-3;
+        }
+    }
+    assert_true(minima > B && slight > 0 && others > 10 * B);
+    dia_block_free(block);
+    dia_dynamics_close(&d);
+}
+
 static void momenta(const dia_block *block, double sum[6])
 {
     memset(sum, 0, 6 * sizeof *sum);
@@ -195,9 +229,8 @@ static void branches(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rate),
-        cmocka_unit_test(energy),
-        cmocka_unit_test(angular_momentum),
+        cmocka_unit_test(rate),     cmocka_unit_test(energy),
+        cmocka_unit_test(coherent), cmocka_unit_test(angular_momentum),
         cmocka_unit_test(branches),
     };
     return cmocka_run_group_tests(tests, flight_setup, flight_teardown);
