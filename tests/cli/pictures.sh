@@ -9,6 +9,7 @@ script=$3
 unset DISPLAY
 export DIABOLO=$program PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1
 DIABOLO_LIBRARY=$(dirname "$program")/libdiabolo.so && export DIABOLO_LIBRARY
+[ -z "${DIABOLO_PRELOAD-}" ] || export LD_PRELOAD="$DIABOLO_PRELOAD" ASAN_OPTIONS=detect_leaks=0 # Python loads the library
 
 draw() { "$python" -W error::UserWarning "$source/analysis/$script.py" "$@"; }
 synthetic() { "$python" "$source/tests/cli/synthetic_swarm.py" "$@" || exit 1; }
