@@ -80,8 +80,8 @@ DIA_MUST_USE dia_status dia_store_read_in(const dia_store *store, const char *na
 DIA_MUST_USE dia_status dia_store_read_texts(const dia_store *store, const char *name, size_t count, char ***texts,
                                              dia_error *error);
 
-/* Whole dataset. unit: attribute "unit" (NULL: none). All but single numbers are chunked, with a checksum; those over 64 KiB are compressed (DIA_NUMBER_REAL
- * of full precision only with fletcher32: it does not compress). */
+/* Whole dataset. unit: attribute "unit" (NULL: none). All but single numbers are chunked, with a checksum; those over 64 KiB are
+ * compressed (DIA_NUMBER_REAL of full precision is not). */
 DIA_MUST_USE dia_status dia_store_write(dia_store *store, const char *name, dia_number number, int rank,
                                         const size_t *dims, const void *values, const char *unit, dia_error *error);
 /* Creates a dataset of known final shape, filled with NaN / -1, to be written by rows. in_order: its rows will come whole, from the

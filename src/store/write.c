@@ -44,8 +44,8 @@ static hid_t creation_properties(dia_number number, int rank, const hsize_t *dim
     if (rank > 0 && total > 0) { /* HDF5 has checksums for chunks only */
         chunk_shape(rank, dims, element_size(number), chunk);
         H5Pset_chunk(properties, rank, chunk);
-        if (total <=
-            whole_bytes) /* it has its place at once: the same content is the same bytes, whatever was written when */
+        /* A small one has its place at once: the same content is the same bytes, whatever was written when. */
+        if (total <= whole_bytes)
             H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
         else if (number != DIA_NUMBER_REAL || in_order) {
             H5Pset_shuffle(properties);
