@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "base/machine.h"
 
 /* Threads read the flag while a signal handler or another thread sets it. The public header has a plain int, because
  * C++ and Python have no atomic_int; both have the same representation. */
@@ -28,6 +29,20 @@ void dia_control_progress(const dia_control *control, const dia_progress_state *
 {
     if (control != NULL && control->progress != NULL)
         control->progress(control->context, state);
+}
+
+void dia_control_phase(const dia_control *control, dia_phase *phase, double done, double total)
+{
+    const double now = dia_seconds();
+    if (done == 0.0)
+        *phase = (dia_phase){.what = phase->what, .begun = now};
+    if (!phase->told && (now - phase->begun < 1.0 || done >= total))
+        return;
+    if (!phase->told)
+        phase->before = done;
+    phase->told = true;
+    dia_control_progress(
+        control, &(dia_progress_state){.what = phase->what, .done = done, .total = total, .before = phase->before});
 }
 
 /* Words from a file (a note, a group, a comment) may hold any bytes: none goes to a terminal unchanged. */

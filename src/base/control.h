@@ -10,6 +10,14 @@ bool dia_control_stopped(const dia_control *control);
 int dia_control_threads(const dia_control *control); /* 0: the caller sets no number */
 /* These are called from one thread at a time. */
 void dia_control_progress(const dia_control *control, const dia_progress_state *state);
+/* A part of a call that may be over at once, and may take long. Of n pieces `done` are done: is told from the second second on, also
+ * that all are. Begins anew with done == 0. */
+typedef struct dia_phase { /* zero-initialise; then what */
+    const char *what;
+    double begun, before; /* seconds; pieces that were done when it was told first */
+    bool told;
+} dia_phase;
+void dia_control_phase(const dia_control *control, dia_phase *phase, double done, double total);
 void dia_control_warn(const dia_control *control, const char *format, ...) DIA_PRINTF(2, 3);
 void dia_control_note(const dia_control *control, const char *format, ...) DIA_PRINTF(2, 3);
 

@@ -94,11 +94,15 @@ dia_status dia_initial_reserve(dia_initial_maker *m, int n)
     return DIA_OK;
 }
 
-bool dia_initial_stopped(dia_initial_maker *m)
+bool dia_initial_goes_on(dia_initial_maker *m, const char *what, size_t done, size_t total)
 {
-    if (dia_control_stopped(m->control))
+    enum { OFTEN = 256 };
+    m->phase.what = what;
+    if (done % OFTEN == 0 || done == total)
+        dia_control_phase(m->control, &m->phase, (double)done, (double)total);
+    if (done < total && dia_control_stopped(m->control))
         m->status = dia_error_set(m->error, DIA_ERROR_INTERRUPTED, "interrupted");
-    return m->status == DIA_ERROR_INTERRUPTED;
+    return done < total && m->status != DIA_ERROR_INTERRUPTED;
 }
 
 void dia_initial_note(dia_initial_maker *m, const char *format, ...)
@@ -221,8 +225,8 @@ dia_status dia_initial_make(dia_initial *initial, dia_model *model, const dia_in
     if (m.status == DIA_OK && initial->chosen[0] != '\0')
         dia_control_note(control, "initial.excitation: %s", initial->chosen);
     char outside[700];
-    if (m.status == DIA_OK && dia_model_outside(model, initial->n, initial->R, "initial conditions",
-                                                dia_control_threads(control), NULL, sizeof outside, outside) > 0)
+    if (m.status == DIA_OK && dia_model_outside(model, initial->n, initial->R, "initial conditions", control, NULL,
+                                                sizeof outside, outside) > 0)
         dia_initial_note(&m, "%s", outside);
     if (m.status != DIA_OK)
         dia_initial_free(initial);

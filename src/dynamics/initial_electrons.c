@@ -167,9 +167,7 @@ static dia_status draw_all(electrons *e, dia_initial_maker *m, bool framed)
     dia_initial *initial = m->out;
     const dia_initial_settings *settings = e->settings;
     const size_t n = (size_t)e->nstate, ncart = (size_t)initial->ncart;
-    for (size_t i = 0; i < (size_t)initial->n; i++) {
-        if (dia_initial_stopped(m))
-            return m->status;
+    for (size_t i = 0; dia_initial_goes_on(m, "first states", i, (size_t)initial->n); i++) {
         dia_status status = dia_model_hamiltonian(e->model, e->tape, 1, initial->R + i * ncart, e->frame.H);
         if (status == DIA_OK)
             status = dia_frame_solve(&e->frame, e->work);
@@ -185,7 +183,7 @@ static dia_status draw_all(electrons *e, dia_initial_maker *m, bool framed)
         if (initial->c != NULL)
             memcpy(initial->c + 2 * n * i, e->c, 2 * n * sizeof *e->c);
     }
-    return DIA_OK;
+    return m->status;
 }
 
 dia_status dia_initial_electrons(dia_initial_maker *m)

@@ -428,8 +428,10 @@ dia_status dia_excitation_choose(dia_initial_maker *m)
     dia_status status = check(&c);
     if (status == DIA_OK)
         status = reserve(&c);
-    for (int i = 0; i < c.n && status == DIA_OK; i++)
-        status = dia_initial_stopped(m) ? m->status : look(&c, i);
+    for (int i = 0; status == DIA_OK && dia_initial_goes_on(m, "excitation", (size_t)i, (size_t)c.n); i++)
+        status = look(&c, i);
+    if (status == DIA_OK)
+        status = m->status;
     if (status == DIA_OK && c.settings->light != NULL)
         status = make_spectrum(&c);
     if (status == DIA_OK)

@@ -3,6 +3,7 @@
 #ifndef DIA_DYNAMICS_INITIAL_INTERNAL_H
 #define DIA_DYNAMICS_INITIAL_INTERNAL_H
 
+#include "base/control.h"
 #include "dynamics/initial.h"
 #include "molecule/xyz.h"
 
@@ -15,14 +16,15 @@ typedef struct dia_initial_maker {
     const dia_control *control;
     dia_error *error;
     dia_status status;
+    dia_phase phase;
 } dia_initial_maker;
 
 /* ---- initial.c: shared by all samplings ------------------------------------------------------ */
 
 /* Room for n trajectories, all in the state of the settings. */
 DIA_MUST_USE dia_status dia_initial_reserve(dia_initial_maker *m, int n);
-/* Was it asked to stop? Then m->status says so. */
-bool dia_initial_stopped(dia_initial_maker *m);
+/* Before piece `done` of `total`: tells how far `what` is. False: it was asked to stop, m->status says so. At done == total it only tells. */
+bool dia_initial_goes_on(dia_initial_maker *m, const char *what, size_t done, size_t total);
 /* Adds a warning to m->out->note. */
 void dia_initial_note(dia_initial_maker *m, const char *format, ...) DIA_PRINTF(2, 3);
 /* Checks a list: one number for each coordinate, or one for all if that is allowed. */

@@ -283,7 +283,7 @@ dia_status dia_initial_oscillators(dia_initial_maker *m)
     double *Q = calloc(2 * (size_t)out->ncart, sizeof *Q), *P = Q + out->ncart;
     if (Q == NULL)
         return dia_error_set(m->error, DIA_ERROR_MEMORY, "out of memory for %d modes", out->ncart);
-    for (int i = 0; i < out->n && !dia_initial_stopped(m); i++) {
+    for (int i = 0; dia_initial_goes_on(m, "sampling", (size_t)i, (size_t)out->n); i++) {
         size_t first = (size_t)i * (size_t)out->ncart;
         dia_oscillators_draw(&set, (uint64_t)i, Q, P);
         dia_oscillators_place(&set, Q, P, out->R + first, out->V + first);
@@ -346,7 +346,7 @@ dia_status dia_initial_fixed(dia_initial_maker *m)
         status = check_widths(m, "momentum_width", &s->momentum_width, false);
     if (status == DIA_OK)
         status = dia_initial_reserve(m, s->trajectories);
-    for (int i = 0; status == DIA_OK && i < s->trajectories && !dia_initial_stopped(m); i++)
+    for (int i = 0; status == DIA_OK && dia_initial_goes_on(m, "sampling", (size_t)i, (size_t)s->trajectories); i++)
         place_point(m, i, m->out->R + (size_t)i * ncart, m->out->V + (size_t)i * ncart);
     return status == DIA_OK ? m->status : status;
 }

@@ -99,8 +99,8 @@ static dia_status write_novelty(const dia_intersect_plan *plan, const dia_catalo
     double *novelty = dia_model_bounded(plan->model) && n > 0 ? dia_allocate(n, sizeof *novelty) : NULL;
     if (novelty == NULL)
         return DIA_OK;
-    if (dia_model_outside(plan->model, catalogue->npoint, catalogue->R, "points", dia_control_threads(control), novelty,
-                          sizeof text, text) > 0)
+    if (dia_model_outside(plan->model, catalogue->npoint, catalogue->R, "points", control, novelty, sizeof text, text) >
+        0)
         dia_control_warn(control, "%s", text);
     const dia_status status = dia_store_write(store, "points/novelty", DIA_NUMBER_REAL, 1, &n, novelty, "1", error);
     free(novelty);

@@ -176,8 +176,8 @@ static dia_status check_finite(const job *j, dia_error *error)
 static void tell_outside(const job *j, const dia_control *control)
 {
     char text[700];
-    if (dia_model_outside(j->model, j->data.npoint, j->data.R, "geometries", dia_control_threads(control),
-                          j->e->novelty, sizeof text, text) > 0)
+    if (dia_model_outside(j->model, j->data.npoint, j->data.R, "geometries", control, j->e->novelty, sizeof text,
+                          text) > 0)
         dia_control_warn(control, "%s: %s", j->path, text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/config.h"
 #include "base/control.h"
@@ -87,6 +88,41 @@ static bool whole_characters(const char *text)
 
 /* Texts around and far above the limit, of characters of three bytes at every offset: "..." at the end, nothing cut in
  * two. */
+static dia_progress_state said[8];
+static int nsaid;
+
+static void keep(void *context, const dia_progress_state *state)
+{
+    (void)context;
+    assert_true(nsaid < 8);
+    said[nsaid++] = *state;
+}
+
+/* What is over at once tells nothing; what takes longer than a second tells how far it is and that it is done. */
+static void test_phase(void **state)
+{
+    (void)state;
+    const dia_control control = {.progress = keep};
+    dia_phase phase = {.what = "sampling"};
+    dia_control_phase(NULL, &phase, 0, 2);
+    for (int i = 0; i <= 4; i++)
+        dia_control_phase(&control, &phase, i, 4);
+    assert_int_equal(nsaid, 0);
+    dia_control_phase(&control, &phase, 0, 4);
+    sleep(1);
+    for (int i = 2; i <= 4; i++)
+        dia_control_phase(&control, &phase, i, 4);
+    assert_int_equal(nsaid, 3);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(said[i].what, "sampling");
+        assert_true(said[i].done == 2 + i && said[i].total == 4);
+        assert_true(said[i].before == 2); /* the rate counts from the first word */
+    }
+    dia_control_phase(&control, &phase, 0, 4); /* the next one is quick again */
+    dia_control_phase(&control, &phase, 4, 4);
+    assert_int_equal(nsaid, 3);
+}
+
 static void test_truncation(void **state)
 {
     (void)state;
@@ -126,8 +162,8 @@ static void test_status(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set), cmocka_unit_test(test_escape),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_set),     cmocka_unit_test(test_escape),
                                        cmocka_unit_test(test_control), cmocka_unit_test(test_truncation),
-                                       cmocka_unit_test(test_status)};
+                                       cmocka_unit_test(test_phase),   cmocka_unit_test(test_status)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
