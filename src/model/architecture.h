@@ -15,11 +15,11 @@
 #include "model/mlp.h"
 
 typedef struct
-    dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias] */
+    dia_matrix_block { /* W (rows, cols) row-major at theta[weight], a bias of `rows` numbers at theta[bias], or none: bias < 0 */
     int rows, cols, weight, bias;
 } dia_matrix_block;
 
-enum { DIA_ARCHITECTURE_BLOCKS = 32 }; /* at most */
+enum { DIA_ARCHITECTURE_BLOCKS = 64 }; /* at most */
 
 typedef struct dia_architecture_single { /* as below, on panels of sixteen floats, in as many bytes */
     void (*forward)(const void *self, const float *u, float *memory, float *scratch, float *y);

@@ -1,43 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The first layer of a perceptron for all images of a geometry, z_g = b + W P_g u, for little more than one product with W.
  *
- * Image operations that commute and are their own inverse (a group of 2^k elements m, as large as is found in the group of images) are
- * made diagonal by sums and differences of features, t = T u: each t_c keeps its value or changes its sign under each of the k generators; its
- * class c, a bit for each, says which. Then W T^-1 t falls into one part s_c for each class, and
+ * With the features by classes of image_classes.h, W T^-1 t falls into one part s_c for each class, and
  *
  *   z_m = b + sum_c (-1)^(bits of m and c) s_c,
  *
- * a Walsh-Hadamard transform. The rest of the group are cosets: the same once more for each. Behind the activation images
- * have nothing in common that is exact. (Fast transforms on groups: Diaconis, Rockmore, J. Am. Math. Soc. 3, 297 (1990).) */
+ * a Walsh-Hadamard transform. The same once more for each coset. Behind the activation images have nothing in common that is exact. */
 #ifndef DIA_MODEL_IMAGE_LAYER_H
 #define DIA_MODEL_IMAGE_LAYER_H
 
-#include "model/images.h"
+#include "model/image_classes.h"
 #include "model/mlp.h"
 
-enum { DIA_IMAGE_LAYER_ORDER = 16 }; /* elements m at most */
-
-typedef struct dia_butterfly { /* (i, j) to (i + sign j, i - sign j) */
-    int i, j;
-    double sign;
-} dia_butterfly;
-
 typedef struct dia_image_layer {
-    const dia_images *images; /* borrowed, as is */
-    const dia_mlp *mlp;       /* whose first layer it is */
-    int order, ncoset; /* order * ncoset images                                                                 */
-    int *element;      /* (ncoset, order): the image P_m P_r, r the element that stands for a coset        owned */
-    int nbutterfly;
-    dia_butterfly *butterfly; /* T, one after the other                                                  owned */
-    int *class, *place; /* (nfeature) c of t_k, and its row among all, each class padded to whole panels    owned */
-    int count[DIA_IMAGE_LAYER_ORDER]; /* of each class                                                            */
-    int before[DIA_IMAGE_LAYER_ORDER + 1],
-        first[DIA_IMAGE_LAYER_ORDER + 1]; /* what the lower classes have; with padding */
+    dia_image_classes group;
+    const dia_mlp *mlp; /* whose first layer it is */
     double *adapted; /* W T^-1, a matrix for each class, and one row more                                      owned */
-    double *packed[DIA_IMAGE_LAYER_ORDER],
-        *transposed[DIA_IMAGE_LAYER_ORDER]; /* of them; NULL: an empty class    owned */
+    double *packed[DIA_IMAGE_CLASSES], *transposed[DIA_IMAGE_CLASSES]; /* of them; NULL: an empty class    owned */
     struct {
-        float *packed[DIA_IMAGE_LAYER_ORDER], *transposed[DIA_IMAGE_LAYER_ORDER];
+        float *packed[DIA_IMAGE_CLASSES], *transposed[DIA_IMAGE_CLASSES];
     } single; /* rounded                                                                     owned */
 } dia_image_layer;
 

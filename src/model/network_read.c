@@ -422,7 +422,7 @@ static dia_status read_numbers(const dia_store *store, FILE *notes, dia_network 
         snprintf(name, sizeof name, "layers/%d/weight", l);
         status = read_real(store, name, 2, dims, net->theta + blocks[l].weight, error);
         snprintf(name, sizeof name, "layers/%d/bias", l);
-        if (status == DIA_OK)
+        if (status == DIA_OK && blocks[l].bias >= 0)
             status = read_real(store, name, 1, dims, net->theta + blocks[l].bias, error);
     }
     if (status == DIA_OK)

@@ -63,7 +63,7 @@ static dia_status write_layers(dia_store *store, const dia_network *net, dia_err
         status = write_real(store, name, (size_t)blocks[l].rows, (size_t)blocks[l].cols, net->theta + blocks[l].weight,
                             NULL, error);
         snprintf(name, sizeof name, "layers/%d/bias", l);
-        if (status == DIA_OK)
+        if (status == DIA_OK && blocks[l].bias >= 0)
             status = write_real(store, name, (size_t)blocks[l].rows, 0, net->theta + blocks[l].bias, NULL, error);
     }
     return status;

@@ -45,9 +45,15 @@ static size_t square(const soap *o, int n)
     return turns(o, n) ? (size_t)n * (size_t)n : 0;
 }
 
+/* The bias is a column as well. */
+static int columns(const dia_matrix_block *block)
+{
+    return block->cols + (block->bias >= 0);
+}
+
 static size_t block_size(const soap *o, const dia_matrix_block *block)
 {
-    const int r = block->rows, c = block->cols + 1;
+    const int r = block->rows, c = columns(block);
     return 2 * ((size_t)r * (size_t)c + square(o, r) + square(o, c));
 }
 
@@ -57,7 +63,7 @@ static size_t largest_of(const soap *o, const dia_problem *p, int *longest)
     size_t most = 1;
     *longest = 1;
     for (int i = 0; i < p->nblock; i++) {
-        const int side[2] = {p->blocks[i].rows, p->blocks[i].cols + 1};
+        const int side[2] = {p->blocks[i].rows, columns(&p->blocks[i])};
         const size_t area = (size_t)side[0] * (size_t)side[1];
         most = area > most ? area : most;
         for (int k = 0; k < 2; k++) {
@@ -115,7 +121,7 @@ static bool turn(const soap *o, const dia_matrix_block *block, long number, doub
                  double *theta, double *state, const scratch *s)
 {
     const double beta = 0.95, epsilon = 1e-8, keep = o->momentum; /* as in the paper, `keep` by default */
-    const int r = block->rows, c = block->cols + 1;
+    const int r = block->rows, c = columns(block);
     const size_t rc = (size_t)r * (size_t)c;
     double *m = state, *v = m + rc, *Lm = v + rc, *QL = Lm + square(o, r), *Rm = QL + square(o, r),
            *QR = Rm + square(o, c);
@@ -123,7 +129,8 @@ static bool turn(const soap *o, const dia_matrix_block *block, long number, doub
     bool good = true;
     for (int i = 0; i < r; i++) {
         memcpy(s->G + i * c, gradient + block->weight + i * block->cols, sizeof(double) * (size_t)block->cols);
-        s->G[i * c + c - 1] = gradient[block->bias + i];
+        if (block->bias >= 0)
+            s->G[i * c + c - 1] = gradient[block->bias + i];
     }
     const bool turning = number == 1 || number % o->every == 0;
     const int times = number < 20 ? 10 : 1;
@@ -156,7 +163,8 @@ static bool turn(const soap *o, const dia_matrix_block *block, long number, doub
     for (int i = 0; i < r; i++) {
         for (int j = 0; j < block->cols; j++)
             theta[block->weight + i * block->cols + j] -= rate * s->b[i * c + j];
-        theta[block->bias + i] -= rate * s->b[i * c + c - 1];
+        if (block->bias >= 0)
+            theta[block->bias + i] -= rate * s->b[i * c + c - 1];
     }
     return good;
 }

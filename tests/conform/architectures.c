@@ -21,6 +21,8 @@ static void every_architecture(void **state)
             strcmp(name, "mlp") == 0 ? "{layers: []}"
             : strcmp(name, "pooled") == 0
                 ? "{image_layers: [13, 7], invariants: 11, covariants: 3, trunk: [9], activation: tanh}"
+            : strcmp(name, "products") == 0
+                ? "{pairs: [5, 3, 2], crossed: [3, 2, 1], invariants: 7, covariants: 3, trunk: [9], activation: tanh}"
                 : NULL;
         const kind all[] = {
             {1, {"inverse_distance"}, name, NULL, 3, NULL, {NULL}, NULL, false},
@@ -77,6 +79,16 @@ static void degenerate_pairs(void **state)
     (void)state;
     const kind all[] = {{1, {"inverse_distance"}, "mlp", TANH, 2, NULL, {NULL}, NULL, true},
                         {1, {"inverse_distance"}, "pooled", NULL, 2, NULL, {NULL}, NULL, true},
+                        {1, {"inverse_distance"}, "products", NULL, 2, NULL, {NULL}, NULL, true},
+                        {2,
+                         {"exponential_distance", "triple_product"},
+                         "products",
+                         "{pairs: [5, 3], crossed: [3, 2], invariants: 7, covariants: 3, trunk: []}",
+                         3,
+                         NULL,
+                         {NULL},
+                         NULL,
+                         true},
                         {2, {"exponential_distance", "triple_product"}, "mlp", SILU, 3, NULL, {NULL}, NULL, true},
                         {2,
                          {"exponential_distance", "triple_product"},

@@ -129,8 +129,8 @@ static void as_image_by_image(void **state)
     for (size_t q = 0; q < sizeof groups / sizeof groups[0]; q++) {
         subject_init(&s, &groups[q]);
         print_message("%s\n", groups[q].name);
-        assert_int_equal(s.layer.order, groups[q].commuting);
-        assert_int_equal(s.layer.order * s.layer.ncoset, groups[q].order);
+        assert_int_equal(s.layer.group.order, groups[q].commuting);
+        assert_int_equal(s.layer.group.order * s.layer.group.ncoset, groups[q].order);
         const double *W = s.mlp.theta, *b = W + UNITS * FEATURES;
         double *u = random_panel(FEATURES, 1), *ubar = random_panel(FEATURES, 2), *image = random_panel(FEATURES, 3),
                *back = random_panel(FEATURES, 4);

@@ -19,6 +19,7 @@
 #include "math/lanes.h"
 #include "math/real.h"
 #include "model/architecture.h"
+#include "model/covariants.h"
 #include "model/image_layer.h"
 
 #define L DIA_REAL_LANES
@@ -29,11 +30,7 @@ typedef struct body {
     dia_list image_layers, trunk; /* of int */
     int invariants, covariants, activation;
     const dia_images *images;
-    int nelement; /* elements with covariants                                                          */
-    int *element; /* (nelement) which, packed                                                    owned */
-    int *set;     /* (nelement) that has one set of coefficients, 0 .. nset-1                    owned */
-    int nset;
-    double *invariant;     /* (npacked, n) P of the diagonal elements; NULL: the identity                 owned */
+    dia_covariants of;
     dia_mlp image, head;   /* features -> invariants, covariants; invariants -> (n + nset covariants) numbers   */
     dia_image_layer first; /* of `image` */
     double *theta;         /* image, head                                                                       */
@@ -53,12 +50,12 @@ static size_t padded(int rows)
 
 static int pooled_rows(const body *b)
 {
-    return b->invariants + b->nelement * b->covariants;
+    return b->invariants + b->of.nelement * b->covariants;
 }
 
 static int head_rows(const body *b)
 {
-    return b->images->nstate + b->nset * b->covariants;
+    return b->images->nstate + b->of.nset * b->covariants;
 }
 
 #if !defined(DIA_SINGLE)
@@ -102,84 +99,14 @@ static void free_(void *self)
     dia_mlp_free(&b->image);
     dia_mlp_free(&b->head);
     free(b->theta);
-    free(b->element);
-    free(b->set);
-    free(b->invariant);
-}
-
-/* Does B mix the packed elements k and j, for any image? */
-static bool mixes(const dia_images *images, int k, int j)
-{
-    bool does = false;
-    for (int g = 0; g < images->nimage && k != j && images->back != NULL; g++)
-        does = does || dia_images_back(images, g, k, j) != 0.0 || dia_images_back(images, g, j, k) != 0.0;
-    return does;
-}
-
-/* The elements with covariants, and which of them are mixed and so belong together. */
-static dia_status find_elements(body *b, dia_error *error)
-{
-    const dia_images *im = b->images;
-    const int np = im->npacked;
-    b->element = calloc((size_t)np, sizeof *b->element);
-    b->set = calloc((size_t)np, sizeof *b->set);
-    if (b->element == NULL || b->set == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
-    for (int i = 0; i < im->nstate; i++)
-        for (int j = 0; j <= i; j++) {
-            const int k = dia_packed(i, j);
-            bool any = i != j;
-            for (int q = 0; q < np && !any; q++)
-                any = mixes(im, k, q);
-            if (any)
-                b->element[b->nelement++] = k;
-        }
-    for (int o = 0; o < b->nelement; o++)
-        b->set[o] = -1;
-    for (int o = 0; o < b->nelement; o++) {
-        bool grown = b->set[o] < 0;
-        if (grown)
-            b->set[o] = b->nset++;
-        while (grown) { /* until no other is mixed with one of the set */
-            grown = false;
-            for (int q = 0; q < b->nelement * b->nelement; q++) {
-                const int from = q / b->nelement, to = q % b->nelement;
-                if (b->set[from] == b->set[o] && b->set[to] < 0 && mixes(im, b->element[from], b->element[to])) {
-                    b->set[to] = b->set[o];
-                    grown = true;
-                }
-            }
-        }
-    }
-    return DIA_OK;
-}
-
-static dia_status find_invariant(body *b, dia_error *error)
-{
-    const int n = b->images->nstate, np = b->images->npacked;
-    if (b->images->back == NULL)
-        return DIA_OK;
-    b->invariant = calloc((size_t)np * (size_t)n, sizeof *b->invariant);
-    double *y = calloc(2 * (size_t)np, sizeof *y);
-    for (int i = 0; i < n && y != NULL && b->invariant != NULL; i++) {
-        memset(y, 0, sizeof *y * (size_t)np);
-        y[dia_packed(i, i)] = 1.0;
-        dia_images_invariant(b->images, y, y + np);
-        for (int k = 0; k < np; k++)
-            b->invariant[k * n + i] = y[np + k];
-    }
-    const bool good = y != NULL && b->invariant != NULL;
-    free(y);
-    return good ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a network");
+    dia_covariants_free(&b->of);
 }
 
 static dia_status init(void *self, const dia_images *images, dia_error *error)
 {
     body *b = self;
     b->images = images;
-    dia_status status = find_elements(b, error);
-    if (status == DIA_OK)
-        status = find_invariant(b, error);
+    dia_status status = dia_covariants_init(&b->of, images, error);
     if (status == DIA_OK)
         status = make(&b->image, "image_layers", images->nfeature, &b->image_layers, pooled_rows(b), true,
                       b->activation, error);
@@ -254,10 +181,10 @@ DIA_CLONES static void pool_or_back(const body *b, int g, bool transposed, const
         to[i] += 2 * mean * from[i];
     from += b->invariants * L;
     to += b->invariants * L;
-    const int size = b->covariants * L, n = b->nelement;
+    const int size = b->covariants * L, n = b->of.nelement;
     for (int o = 0; o < n; o++)
         for (int q = b->images->back != NULL ? 0 : o; q < (b->images->back != NULL ? n : o + 1); q++) {
-            const int k = b->element[transposed ? q : o], j = b->element[transposed ? o : q];
+            const int k = b->of.element[transposed ? q : o], j = b->of.element[transposed ? o : q];
             const real factor = mean * (real)dia_images_back(b->images, g, k, j);
             if (factor == 0)
                 continue;
@@ -281,11 +208,12 @@ static void unpool(const body *b, int g, const real *pv, real *a)
 static void diagonal_part(const body *b, bool transposed, const real *from, real *to)
 {
     const int n = b->images->nstate, np = b->images->npacked;
-    for (int k = 0; k < np && b->invariant != NULL; k++)
+    for (int k = 0; k < np && b->of.invariant != NULL; k++)
         for (int i = 0; i < n; i++)
             for (int l = 0; l < L; l++)
-                to[(transposed ? i : k) * L + l] += (real)b->invariant[k * n + i] * from[(transposed ? k : i) * L + l];
-    for (int i = 0; i < n && b->invariant == NULL; i++) {
+                to[(transposed ? i : k) * L + l] +=
+                    (real)b->of.invariant[k * n + i] * from[(transposed ? k : i) * L + l];
+    for (int i = 0; i < n && b->of.invariant == NULL; i++) {
         const int k = dia_packed(i, i);
         for (int l = 0; l < L; l++)
             to[(transposed ? i : k) * L + l] += from[(transposed ? k : i) * L + l];
@@ -296,9 +224,9 @@ static void diagonal_part(const body *b, bool transposed, const real *from, real
 DIA_CLONES static void multiply_out(const body *b, const real *out, const real *pv, bool diagonal, real *y)
 {
     const real *c_first = out + b->images->nstate * L, *v = pv + b->invariants * L;
-    for (int o = 0; o < b->nelement; o++) {
-        real *element = y + b->element[o] * L;
-        const real *c = c_first + b->set[o] * b->covariants * L;
+    for (int o = 0; o < b->of.nelement; o++) {
+        real *element = y + b->of.element[o] * L;
+        const real *c = c_first + b->of.set[o] * b->covariants * L;
         for (int m = 0; m < b->covariants; m++, c += L, v += L)
             for (int l = 0; l < L; l++)
                 element[l] += c[l] * v[l];
@@ -313,9 +241,9 @@ DIA_CLONES static void multiply_back(const body *b, const real *ybar, const real
 {
     const real *v = pv + b->invariants * L;
     real *v_bar = pv_bar + b->invariants * L;
-    for (int o = 0; o < b->nelement; o++) {
-        const real *element = ybar + b->element[o] * L;
-        const int first = (b->images->nstate + b->set[o] * b->covariants) * L;
+    for (int o = 0; o < b->of.nelement; o++) {
+        const real *element = ybar + b->of.element[o] * L;
+        const int first = (b->images->nstate + b->of.set[o] * b->covariants) * L;
         const real *c = out + first;
         real *c_bar = out_bar + first;
         for (int m = 0; m < b->covariants; m++, c += L, v += L, c_bar += L, v_bar += L)
@@ -395,7 +323,7 @@ static int factors_of(const body *b, int o, real *factor, int *row)
 {
     const real mean = (real)(1.0 / b->images->nimage);
     for (int g = 0; g < b->images->nimage; g++)
-        factor[g] = o < 0 ? 2 * mean : mean * (real)dia_images_back(b->images, g, b->element[o], b->element[o]);
+        factor[g] = o < 0 ? 2 * mean : mean * (real)dia_images_back(b->images, g, b->of.element[o], b->of.element[o]);
     *row = o < 0 ? 0 : b->invariants + o * b->covariants;
     return o < 0 ? b->invariants : b->covariants;
 }
@@ -410,7 +338,7 @@ static void pool_directly(const body *b, const real *z, real *memory, real *pv)
 {
     const size_t apart = dia_reals(dia_image_layer_size(&b->first)) / (size_t)b->images->nimage;
     real factor[DIRECT];
-    for (int o = -1, row; o < b->nelement; o++) {
+    for (int o = -1, row; o < b->of.nelement; o++) {
         const int n = factors_of(b, o, factor, &row);
         DIA_REAL_WEIGHTS(&b->image)->kernel->pool(b->image.activation, n * L, b->images->nimage, factor, apart,
                                                   z + row * L, dia_reals(dia_mlp_memory(&b->image)), memory + row * L,
@@ -422,7 +350,7 @@ static void unpool_directly(const body *b, const real *pv_bar, const real *memor
 {
     const size_t apart = dia_reals(dia_image_layer_size(&b->first)) / (size_t)b->images->nimage;
     real factor[DIRECT];
-    for (int o = -1, row; o < b->nelement; o++) {
+    for (int o = -1, row; o < b->of.nelement; o++) {
         const int n = factors_of(b, o, factor, &row);
         for (int g = 0; g < b->images->nimage; g++)
             DIA_REAL_WEIGHTS(&b->image)->kernel->unpool(

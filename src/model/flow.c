@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compiled twice: real.h. */
+#include "model/flow.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "math/lanes.h"
+#include "math/real.h"
+
+#define L DIA_REAL_LANES
+
+/* ---- number by number; nothing is fused, so that every instruction set gives the same bits ----- */
+
+/* to += a b, n rows */
+DIA_CLONES static void add_products(int n, const real *a, const real *b, real *to)
+{
+    for (int i = 0; i < n * L; i += L)
+        dia_row_store(to + i, dia_row_load(to + i) + dia_row_load(a + i) * dia_row_load(b + i));
+}
+
+/* to += a b and to2 += a c, n rows; to and to2 may be the same, as b and c. */
+static void add_both(int n, const real *a, const real *b, real *to, const real *c, real *to2)
+{
+    add_products(n, a, b, to);
+    add_products(n, a, c, to2);
+}
+
+DIA_CLONES static void add_rows(int n, const real *from, real *to)
+{
+    for (int i = 0; i < n * L; i += L)
+        dia_row_store(to + i, dia_row_load(to + i) + dia_row_load(from + i));
+}
+
+DIA_CLONES static void sum_terms(const dia_flow *flow, const dia_flow_step *s, real *x)
+{
+    for (int k = 0; k < s->n; k++) {
+        dia_row sum = {0};
+        for (int t = flow->first[s->at + k]; t < flow->first[s->at + k + 1]; t++)
+            sum += (real)flow->term[t].factor * dia_row_load(x + (size_t)flow->term[t].from * L);
+        dia_row_store(x + (size_t)(s->to + k) * L, sum);
+    }
+}
+
+/* The transpose. */
+DIA_CLONES static void spread_terms(const dia_flow *flow, const dia_flow_step *s, real *bar)
+{
+    for (int k = 0; k < s->n; k++) {
+        const dia_row from = dia_row_load(bar + (size_t)(s->to + k) * L);
+        for (int t = flow->first[s->at + k]; t < flow->first[s->at + k + 1]; t++) {
+            real *to = bar + (size_t)flow->term[t].from * L;
+            dia_row_store(to, dia_row_load(to) + (real)flow->term[t].factor * from);
+        }
+    }
+}
+
+#if defined(DIA_SINGLE)
+#define ROOT sqrtf
+#else
+#define ROOT sqrt
+#endif
+
+/* a = (1 + x)^(-1/2), d its derivative; correctly rounded operations alone */
+static void shrink(int n, const real *x, real *a, real *d)
+{
+    for (int i = 0; i < n * L; i++) {
+        a[i] = 1 / ROOT(1 + x[i]);
+        d[i] = (real)-0.5 * (a[i] * a[i]) * a[i];
+    }
+}
+
+/* ---- maps of all rows; s' stands behind the values --------------------------------------------- */
+
+static const dia_flow_matrix *matrix_of(const dia_flow *flow, const dia_flow_step *s)
+{
+    return &flow->matrix[s->at];
+}
+
+static size_t slope_at(const dia_flow *flow, const dia_flow_step *s)
+{
+    return (size_t)(flow->nrow + s->at) * L;
+}
+
+void DIA_REAL_NAME(dia_flow_values)(const dia_flow *flow, const real *u, real *value)
+{
+    memcpy(value, u, sizeof *u * (size_t)flow->ninput * L);
+    for (const dia_flow_step *s = flow->step; s < flow->step + flow->nstep; s++) {
+        const real *from = value + (size_t)s->from * L;
+        real *to = value + (size_t)s->to * L;
+        if (s->kind == DIA_FLOW_AFFINE) {
+            const dia_flow_matrix *m = matrix_of(flow, s);
+            DIA_REAL_WEIGHTS(flow)->kernel->affine(s->n, m->block.cols, DIA_REAL_WEIGHTS(m)->packed,
+                                                   DIA_REAL_WEIGHTS(m)->bias, from, to);
+        } else if (s->kind == DIA_FLOW_ACTIVATE)
+            DIA_REAL_WEIGHTS(flow)->kernel->activate(s->activation, s->n * L, from, to, value + slope_at(flow, s));
+        else if (s->kind == DIA_FLOW_SHRINK)
+            shrink(s->n, from, to, value + slope_at(flow, s));
+        else if (s->kind == DIA_FLOW_MULTIPLY)
+            DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, from, value + (size_t)s->other * L, to);
+        else
+            sum_terms(flow, s, value);
+    }
+}
+
+void DIA_REAL_NAME(dia_flow_rates)(const dia_flow *flow, const real *value, const real *udot, real *rate)
+{
+    memcpy(rate, udot, sizeof *udot * (size_t)flow->ninput * L);
+    for (const dia_flow_step *s = flow->step; s < flow->step + flow->nstep; s++) {
+        const size_t from = (size_t)s->from * L, other = (size_t)s->other * L;
+        real *to = rate + (size_t)s->to * L;
+        if (s->kind == DIA_FLOW_AFFINE) {
+            const dia_flow_matrix *m = matrix_of(flow, s);
+            DIA_REAL_WEIGHTS(flow)->kernel->affine(s->n, m->block.cols, DIA_REAL_WEIGHTS(m)->packed, NULL, rate + from,
+                                                   to);
+        } else if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
+            DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, value + slope_at(flow, s), rate + from, to);
+        else if (s->kind == DIA_FLOW_MULTIPLY) {
+            DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, rate + from, value + other, to);
+            add_products(s->n, value + from, rate + other, to);
+        } else
+            sum_terms(flow, s, rate);
+    }
+}
+
+void DIA_REAL_NAME(dia_flow_adjoints)(const dia_flow *flow, const real *value, real *temporary, real *bar)
+{
+    for (const dia_flow_step *s = flow->step + flow->nstep - 1; s >= flow->step; s--) {
+        const size_t from = (size_t)s->from * L, other = (size_t)s->other * L;
+        const real *to = bar + (size_t)s->to * L;
+        if (s->kind == DIA_FLOW_AFFINE) {
+            const dia_flow_matrix *m = matrix_of(flow, s);
+            DIA_REAL_WEIGHTS(flow)->kernel->affine(m->block.cols, s->n, DIA_REAL_WEIGHTS(m)->transposed, NULL, to,
+                                                   temporary);
+            add_rows(m->block.cols, temporary, bar + from);
+        } else if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
+            add_products(s->n, to, value + slope_at(flow, s), bar + from);
+        else if (s->kind == DIA_FLOW_MULTIPLY)
+            add_both(s->n, to, value + other, bar + from, value + from, bar + other);
+        else
+            spread_terms(flow, s, bar);
+    }
+}
+
+/* ---- maps of inputs and outputs ---------------------------------------------------------------- */
+
+#if !defined(DIA_SINGLE)
+
+size_t dia_flow_memory(const dia_flow *flow)
+{
+    return (size_t)(flow->nrow + flow->nslope) * L;
+}
+
+/* Of all rows, and what one product gives back. */
+size_t dia_flow_scratch(const dia_flow *flow)
+{
+    return (size_t)(flow->nrow + flow->widest) * L;
+}
+
+#endif
+
+static size_t output_at(const dia_flow *flow)
+{
+    return (size_t)flow->output * L;
+}
+
+void DIA_REAL_NAME(dia_flow_forward)(const dia_flow *flow, const real *u, real *memory, real *y)
+{
+    DIA_REAL_NAME(dia_flow_values)(flow, u, memory);
+    memcpy(y, memory + output_at(flow), sizeof *y * (size_t)flow->noutput * L);
+}
+
+void DIA_REAL_NAME(dia_flow_reverse)(const dia_flow *flow, const real *memory, const real *ybar, real *scratch,
+                                     real *ubar)
+{
+    memset(scratch, 0, sizeof *scratch * (size_t)flow->nrow * L);
+    memcpy(scratch + output_at(flow), ybar, sizeof *ybar * (size_t)flow->noutput * L);
+    DIA_REAL_NAME(dia_flow_adjoints)(flow, memory, scratch + (size_t)flow->nrow * L, scratch);
+    memcpy(ubar, scratch, sizeof *ubar * (size_t)flow->ninput * L);
+}
+
+void DIA_REAL_NAME(dia_flow_tangent)(const dia_flow *flow, const real *memory, const real *udot, real *scratch,
+                                     real *ydot)
+{
+    DIA_REAL_NAME(dia_flow_rates)(flow, memory, udot, scratch);
+    memcpy(ydot, scratch + output_at(flow), sizeof *ydot * (size_t)flow->noutput * L);
+}
