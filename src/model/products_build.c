@@ -42,23 +42,22 @@ static int matrix(builder *k, int rows, int cols, bool biased, double weight, do
     return m;
 }
 
-static int *row_of(const builder *k, const stage *s, int r, int c)
+static int *row_of(const stage *s, int r, int c)
 {
-    (void)k;
     return &s->row[r * CLASSES + c];
 }
 
 /* Rows for `count` numbers of each class. */
 static stage make_stage(builder *k, const int *count)
 {
-    stage s = {.row = calloc((size_t)(k->b->group.ncoset * CLASSES), sizeof(int))};
+    stage s = {.row = calloc((size_t)k->b->group.ncoset * CLASSES, sizeof(int))};
     k->flow->failed = k->flow->failed || s.row == NULL;
     for (int c = 0; c < CLASSES; c++)
         s.count[c] = count[c];
     for (int r = 0; r < k->b->group.ncoset && !k->flow->failed; r++)
         for (int c = 0; c < CLASSES; c++)
             if (count[c] > 0)
-                *row_of(k, &s, r, c) = dia_flow_rows(k->flow, count[c]);
+                *row_of(&s, r, c) = dia_flow_rows(k->flow, count[c]);
     return s;
 }
 
@@ -131,7 +130,7 @@ static void take_features(builder *k)
                 n++;
             }
             if (n > 0)
-                dia_flow_sum(k->flow, n, *row_of(k, &k->now, r, c), k->count, k->terms);
+                dia_flow_sum(k->flow, n, *row_of(&k->now, r, c), k->count, k->terms);
         }
     }
     free(row);
@@ -176,9 +175,9 @@ static stage level(builder *k, int n, int m, int to)
             continue;
         const int unit = matrix(k, 2 * n, k->now.count[c], c == 0, 1.0, 0.1);
         for (int r = 0; r < ncoset; r++) {
-            const int a = *row_of(k, &next, r, c);
-            dia_flow_affine(k->flow, unit, *row_of(k, &k->now, r, c), a);
-            dia_flow_multiply(k->flow, n, a, a + n, *row_of(k, &squares, r, c));
+            const int a = *row_of(&next, r, c);
+            dia_flow_affine(k->flow, unit, *row_of(&k->now, r, c), a);
+            dia_flow_multiply(k->flow, n, a, a + n, *row_of(&squares, r, c));
         }
         average(k, n, squares.row + c, to);
         to += n;
@@ -189,8 +188,8 @@ static stage level(builder *k, int n, int m, int to)
         for (int p = 0; p < CLASSES; p++)
             for (int q = p; q < CLASSES; q++)
                 if (k->now.count[p] > 0 && k->now.count[q] > 0)
-                    dia_flow_multiply(k->flow, m, *row_of(k, &next, r, p), *row_of(k, &next, r, q) + n,
-                                      *row_of(k, &next, r, p ^ q) + at[p][q]);
+                    dia_flow_multiply(k->flow, m, *row_of(&next, r, p), *row_of(&next, r, q) + n,
+                                      *row_of(&next, r, p ^ q) + at[p][q]);
     free(squares.row);
     return next;
 }
@@ -227,7 +226,7 @@ static stage gated(builder *k, const stage *from, int n, int z)
     for (int r = 0; r < k->b->group.ncoset && !k->flow->failed; r++)
         for (int c = 0, at = gate; c < CLASSES; at += from->count[c], c++)
             if (from->count[c] > 0)
-                dia_flow_multiply(k->flow, from->count[c], *row_of(k, from, r, c), at, *row_of(k, &to, r, c));
+                dia_flow_multiply(k->flow, from->count[c], *row_of(from, r, c), at, *row_of(&to, r, c));
     return to;
 }
 
@@ -269,7 +268,7 @@ static int make_covariants(builder *k)
     dia_products *b = k->b;
     const int nv = b->of.nelement, n = b->covariants, ncoset = b->group.ncoset;
     const int v = dia_flow_rows(k->flow, nv * n > 0 ? nv * n : 1);
-    int *f = calloc((size_t)(nv * CLASSES * ncoset) + 1, sizeof *f); /* (q, c, r) rows; -1: none */
+    int *f = calloc((size_t)nv * CLASSES * (size_t)ncoset + 1, sizeof *f); /* (q, c, r) rows; -1: none */
     k->flow->failed = k->flow->failed || f == NULL;
     for (int c = 0; c < CLASSES && !k->flow->failed; c++) {
         int many = 0;
@@ -284,7 +283,7 @@ static int make_covariants(builder *k)
         const int unit = matrix(k, many * n, k->now.count[c], false, 1.0, 0.0);
         for (int r = 0; r < ncoset; r++) {
             const int first = dia_flow_rows(k->flow, many * n);
-            dia_flow_affine(k->flow, unit, *row_of(k, &k->now, r, c), first);
+            dia_flow_affine(k->flow, unit, *row_of(&k->now, r, c), first);
             for (int q = 0; q < nv; q++)
                 if (f[(q * CLASSES + c) * ncoset + r] >= 0)
                     f[(q * CLASSES + c) * ncoset + r] += first;
