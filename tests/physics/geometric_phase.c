@@ -109,7 +109,14 @@ static void test_smooth(void **state)
     dia_model_free(model);
 }
 
-/* A state overlaps with itself on the next point by as much as was asked for, whichever half of an interval it turns more in. */
+/* Where the eigenvectors of the linear model point, at an angle of a circle. */
+static double direction(double x, double y, double angle)
+{
+    return 0.5 * atan2(y + sin(angle), x + cos(angle));
+}
+
+/* A state overlaps with itself on the next point, and in the middle between two, by as much as was asked for, whichever half of an interval it
+ * turns more in; the least overlap is that of the half in which it turns most. */
 static void test_least_overlap(void **state)
 {
     (void)state;
@@ -117,7 +124,15 @@ static void test_least_overlap(void **state)
     for (double asked = 0.9980; asked < 0.99995; asked += 1e-4) {
         dia_loop loop = make_loop(model, 0.1, 0.05, 1.0, 32, asked);
         assert_true(loop.overlap[0] >= asked && loop.overlap[1] >= asked);
-        assert_true(loop.overlap[0] < 1.0);
+        double least = 1.0;
+        for (int i = 0; i < loop.path.npoint; i++) {
+            const double left = loop.angle[i], right = i + 1 < loop.path.npoint ? loop.angle[i + 1] : 2 * pi,
+                         middle = direction(0.1, 0.05, 0.5 * (left + right));
+            least = fmin(least, fabs(cos(middle - direction(0.1, 0.05, left))));
+            least = fmin(least, fabs(cos(direction(0.1, 0.05, right) - middle)));
+        }
+        assert_close(loop.overlap[0], least, 0, 1e-12);
+        assert_close(loop.overlap[1], least, 0, 1e-12);
         assert_int_equal(loop.sign[0], -1);
         assert_int_equal(loop.sign[1], -1);
         dia_loop_free(&loop);

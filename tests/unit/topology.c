@@ -194,6 +194,51 @@ static void right_topology_is_green(void **state)
     assert_false(dia_errors_wrong(&errors, sizeof text, text));
 }
 
+/* What the table says of each of them, in its units; of a named geometry, too, which lies farther away. */
+static void table_says_so(void **state)
+{
+    (void)state;
+    const dia_dataset data = make_data();
+    double near[9];
+    memcpy(near, triangle, sizeof near);
+    near[3] += 0.1;
+    const dia_named named = {1, 0, near};
+    for (int by_name = 0; by_name < 2; by_name++) {
+        dia_errors errors = look_at(NONE, by_name ? &named : NULL);
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        errors.data = &data;
+        dia_errors_table(&errors, out);
+        fclose(out);
+        const char *at = text;
+        for (int i = 0; i < errors.nknown; i++) {
+            const dia_known *is = &errors.known[i];
+            int point = -1, diabats[2];
+            double gap = NAN, moved = NAN, share = NAN, plane = NAN;
+            assert_non_null(at = strstr(at, "S0/S1 "));
+            at += 6;
+            if (by_name)
+                assert_int_equal(sscanf(at, "named geometry %d", &point), 1);
+            else
+                assert_int_equal(sscanf(at, "point %d, gap %lf eV", &point, &gap), 2);
+            assert_non_null(at = strchr(at, ':'));
+            assert_int_equal(sscanf(at, ": meet %lf A away, diabats %d and %d (%lf %%), plane %lf %%, sign -1", &moved,
+                                    &diabats[0], &diabats[1], &share, &plane),
+                             5);
+            assert_int_equal(point, by_name ? -1 - is->point : is->point);
+            if (!by_name)
+                assert_close(gap, is->gap / DIA_EV, 0, 0.00051); /* as printed, and so on */
+            assert_close(moved, is->moved / DIA_ANGSTROM, 0, 0.00051);
+            assert_true(diabats[0] == 0 && diabats[1] == 1);
+            assert_close(share, 100 * is->share, 0, 0.51);
+            assert_close(plane, 100 * is->plane, 0, 0.51);
+            assert_true(!by_name || moved > 0.01);
+        }
+        free(text);
+    }
+}
+
 /* The states meet in triangles of any size; sides of 1.4, 2 and 2.6 bohr are no copies of each other, whichever is found first. */
 static void intersections_of_different_size_are_different(void **state)
 {
@@ -344,9 +389,12 @@ static void trainings_are_judged(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(right_topology_is_green), cmocka_unit_test(intersections_of_different_size_are_different),
-        cmocka_unit_test(copies_add_nothing),      cmocka_unit_test(wrong_topology_is_red),
-        cmocka_unit_test(named_intersections),     cmocka_unit_test(trainings_are_judged)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(right_topology_is_green),
+                                       cmocka_unit_test(table_says_so),
+                                       cmocka_unit_test(intersections_of_different_size_are_different),
+                                       cmocka_unit_test(copies_add_nothing),
+                                       cmocka_unit_test(wrong_topology_is_red),
+                                       cmocka_unit_test(named_intersections),
+                                       cmocka_unit_test(trainings_are_judged)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
