@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "math/lanes.h"
 
 static const double rounding = 1.0 + 1e-10; /* of sums in another order */
 
@@ -102,19 +103,27 @@ dia_status dia_region_index(dia_region *region, dia_error *error)
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
+enum { SIDE = 8 }; /* images that are compared with a centre, or centres with a bound, side by side */
+
 /* Squared distances of the summaries of all centres from that of z: (ncentre). */
-static void bound(const dia_region *region, const double *summary, double *square)
+DIA_CLONES static void bound(const dia_region *region, const double *summary, double *square)
 {
-    const size_t nc = (size_t)region->ncentre;
-    memset(square, 0, nc * sizeof *square);
-    for (size_t i = 0; i < 2 * (size_t)region->norbit; i++) {
-        const double *own = region->summary + i * nc;
-        for (size_t c = 0; c < nc; c++)
-            square[c] += (own[c] - summary[i]) * (own[c] - summary[i]);
+    const size_t nc = (size_t)region->ncentre, ns = 2 * (size_t)region->norbit;
+    size_t c = 0;
+    for (; c + SIDE <= nc; c += SIDE) {
+        dia_v8 sum = {0.0};
+        for (size_t i = 0; i < ns; i++) {
+            const dia_v8 d = *(const dia_v8_anywhere *)(region->summary + i * nc + c) - summary[i];
+            sum += d * d;
+        }
+        *(dia_v8_anywhere *)(square + c) = sum;
+    }
+    for (; c < nc; c++) {
+        square[c] = 0.0;
+        for (size_t i = 0; i < ns; i++)
+            square[c] += (region->summary[i * nc + c] - summary[i]) * (region->summary[i * nc + c] - summary[i]);
     }
 }
-
-enum { SIDE = 8 }; /* images that are compared with a centre side by side */
 
 /* Images in whole groups of SIDE. */
 static size_t images_of(const dia_region *region)
@@ -133,17 +142,16 @@ static void list_images(const dia_region *region, const double *z, double *image
 }
 
 /* Squared distance of a centre from the nearest image, which is *image. */
-static double apart_image(const dia_region *region, const double *images, const double *centre, int *image)
+DIA_CLONES static double apart_image(const dia_region *region, const double *images, const double *centre, int *image)
 {
     const size_t n = images_of(region), np = (size_t)region->npair;
     double least = INFINITY;
     for (size_t g = 0; g < n; g += SIDE) {
-        double sum[SIDE] = {0.0};
-        for (size_t k = 0; k < np; k++)
-            for (size_t l = 0; l < SIDE; l++) {
-                const double d = images[k * n + g + l] - centre[k];
-                sum[l] += d * d;
-            }
+        dia_v8 sum = {0.0};
+        for (size_t k = 0; k < np; k++) {
+            const dia_v8 d = *(const dia_v8_anywhere *)(images + k * n + g) - centre[k];
+            sum += d * d;
+        }
         for (size_t l = 0; l < SIDE; l++)
             if (sum[l] < least) {
                 *image = (int)(g + l);
@@ -181,21 +189,26 @@ static bool has(const dia_nearest *near, int centre)
     return found;
 }
 
+/* No centre whose squared distance is larger can be among the nearest. */
+static double limit_of(const search *s, const dia_nearest *near)
+{
+    return near->n == s->most ? near->square[s->most - 1] : INFINITY;
+}
+
 /* The centres whose summaries are nearest. */
 static void guess(const search *s, dia_nearest *found)
 {
     for (int c = 0; c < s->region->ncentre; c++) {
-        const double limit = found->n == s->most ? found->square[s->most - 1] : INFINITY;
-        if (c != s->without && s->bound[c] < limit)
+        if (c != s->without && s->bound[c] < limit_of(s, found))
             insert(found, s->most, c, 0, s->bound[c]);
     }
 }
 
 static void consider(const search *s, int c, dia_nearest *near)
 {
-    const double limit = near->n == s->most ? near->square[s->most - 1] : INFINITY;
+    const double limit = limit_of(s, near);
     int image = 0;
-    if (s->bound[c] > limit * rounding || c == s->without || has(near, c))
+    if (c == s->without || has(near, c))
         return;
     const double square =
         apart_image(s->region, s->images, s->region->z + (size_t)c * (size_t)s->region->npair, &image);
@@ -222,7 +235,8 @@ void dia_region_nearest(const dia_region *region, const double *z, int without, 
     for (int i = 0; i < first.n; i++)
         consider(&s, first.centre[i], near);
     for (int c = 0; c < region->ncentre; c++)
-        consider(&s, c, near);
+        if (s.bound[c] <= limit_of(&s, near) * rounding)
+            consider(&s, c, near);
     if (room != few)
         free(room);
 }
