@@ -238,7 +238,7 @@ static void as_formulas_say(void **state)
          false},
         {2, {"exponential_distance", "triple_product"}, "products", small, 3, NULL, {NULL}, NULL, true}};
     const levels three = {3, {5, 3, 2}, {3, 2, 1}, 1},
-                 of[] = {{2, {12, 12}, {6, 6}, 2}, three, three, {1, {4}, {4}, 0}, three};
+                 of[] = {{2, {15, 12}, {4, 4}, 1}, three, three, {1, {4}, {4}, 0}, three};
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
         dia_model *model = networks_make(&all[k], 3 + k);
         const dia_network *net = dia_model_self(model);
@@ -271,7 +271,7 @@ static void bounded(void **state)
     const kind k = {1, {"inverse_distance"}, "products", NULL, 3, NULL, {NULL}, NULL, false};
     dia_model *model = networks_make(&k, 5);
     const dia_network *net = dia_model_self(model);
-    const levels of = {2, {12, 12}, {6, 6}, 2};
+    const levels of = {2, {15, 12}, {4, 4}, 1};
     double u[60] = {0}, near[ROWS], far[ROWS];
     for (int i = 0; i < net->nfeature; i++)
         u[i] = 1e3 * dia_rng_normal(6, 0, 0, DIA_PURPOSE_TEST, (uint32_t)i);

@@ -9,15 +9,15 @@
 #include "model/products.h"
 
 static const dia_option options[] = {
-    DIA_INTS(dia_products, pairs, "[12, 12]", "pairs of units of each class of features, for each level",
+    DIA_INTS(dia_products, pairs, "[15, 12]", "pairs of units of each class of features, for each level",
              DIA_RANGE(1, 1000)),
-    DIA_INTS(dia_products, crossed, "[6, 6]",
+    DIA_INTS(dia_products, crossed, "[4, 4]",
              "of them those that are multiplied with units of other classes, for each level", DIA_RANGE(1, 1000)),
-    DIA_INT(dia_products, invariants, "64", "hidden units between two levels, of which gates are made",
+    DIA_INT(dia_products, invariants, "54", "hidden units between two levels, of which gates are made",
             DIA_RANGE(1, 10000)),
-    DIA_INT(dia_products, covariants, "12", "averaged products for each off-diagonal element, with its signs",
+    DIA_INT(dia_products, covariants, "9", "averaged products for each off-diagonal element, with its signs",
             DIA_RANGE(1, 1000)),
-    DIA_INTS(dia_products, trunk, "[64, 64]", "units of the hidden layers behind the averages", DIA_RANGE(1, 10000)),
+    DIA_INTS(dia_products, trunk, "[84]", "units of the hidden layers behind the averages", DIA_RANGE(1, 10000)),
     DIA_CHOICE(dia_products, activation, "tanh|silu", "silu", "of all hidden units; units of products have none"),
     {.key = NULL}};
 
