@@ -19,13 +19,6 @@ DIA_CLONES static void add_products(int n, const real *a, const real *b, real *t
         dia_row_store(to + i, dia_row_load(to + i) + dia_row_load(a + i) * dia_row_load(b + i));
 }
 
-/* to += a b and to2 += a c, n rows; to and to2 may be the same, as b and c. */
-static void add_both(int n, const real *a, const real *b, real *to, const real *c, real *to2)
-{
-    add_products(n, a, b, to);
-    add_products(n, a, c, to2);
-}
-
 DIA_CLONES static void add_rows(int n, const real *from, real *to)
 {
     for (int i = 0; i < n * L; i += L)
@@ -122,21 +115,35 @@ void DIA_REAL_NAME(dia_flow_rates)(const dia_flow *flow, const real *value, cons
     }
 }
 
-void DIA_REAL_NAME(dia_flow_adjoints)(const dia_flow *flow, const real *value, real *temporary, real *bar)
+/* to = a b, or += */
+static void give(const dia_flow *flow, bool fresh, int n, const real *a, const real *b, real *to)
 {
+    if (fresh)
+        DIA_REAL_WEIGHTS(flow)->kernel->multiply(n * L, a, b, to);
+    else
+        add_products(n, a, b, to);
+}
+
+void DIA_REAL_NAME(dia_flow_adjoints)(const dia_flow *flow, const real *value, real *temporary, bool more, real *bar)
+{
+    for (const dia_flow_range *c = flow->clear; c < flow->clear + flow->nclear && !more; c++)
+        memset(bar + (size_t)c->first * L, 0, sizeof *bar * (size_t)c->n * L);
     for (const dia_flow_step *s = flow->step + flow->nstep - 1; s >= flow->step; s--) {
         const size_t from = (size_t)s->from * L, other = (size_t)s->other * L;
         const real *to = bar + (size_t)s->to * L;
         if (s->kind == DIA_FLOW_AFFINE) {
             const dia_flow_matrix *m = matrix_of(flow, s);
+            const bool fresh = s->fresh && !more;
             DIA_REAL_WEIGHTS(flow)->kernel->affine(m->block.cols, s->n, DIA_REAL_WEIGHTS(m)->transposed, NULL, to,
-                                                   temporary);
-            add_rows(m->block.cols, temporary, bar + from);
+                                                   fresh ? bar + from : temporary);
+            if (!fresh)
+                add_rows(m->block.cols, temporary, bar + from);
         } else if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
-            add_products(s->n, to, value + slope_at(flow, s), bar + from);
-        else if (s->kind == DIA_FLOW_MULTIPLY)
-            add_both(s->n, to, value + other, bar + from, value + from, bar + other);
-        else
+            give(flow, s->fresh && !more, s->n, to, value + slope_at(flow, s), bar + from);
+        else if (s->kind == DIA_FLOW_MULTIPLY) {
+            give(flow, s->fresh && !more, s->n, to, value + other, bar + from);
+            give(flow, s->other_fresh && !more, s->n, to, value + from, bar + other);
+        } else
             spread_terms(flow, s, bar);
     }
 }
@@ -172,9 +179,8 @@ void DIA_REAL_NAME(dia_flow_forward)(const dia_flow *flow, const real *u, real *
 void DIA_REAL_NAME(dia_flow_reverse)(const dia_flow *flow, const real *memory, const real *ybar, real *scratch,
                                      real *ubar)
 {
-    memset(scratch, 0, sizeof *scratch * (size_t)flow->nrow * L);
     memcpy(scratch + output_at(flow), ybar, sizeof *ybar * (size_t)flow->noutput * L);
-    DIA_REAL_NAME(dia_flow_adjoints)(flow, memory, scratch + (size_t)flow->nrow * L, scratch);
+    DIA_REAL_NAME(dia_flow_adjoints)(flow, memory, scratch + (size_t)flow->nrow * L, false, scratch);
     memcpy(ubar, scratch, sizeof *ubar * (size_t)flow->ninput * L);
 }
 

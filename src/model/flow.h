@@ -28,14 +28,19 @@ typedef enum dia_flow_kind {
 typedef struct dia_flow_step {
     dia_flow_kind kind;
     dia_activation activation;
-    int n, to, from, other; /* rows made; the first of them and of those that are taken                      */
-    int at;                 /* affine: the matrix; activate, shrink: the first row of s'; sum: the first row's terms */
+    int n, to, from, other;  /* rows made; the first of them and of those that are taken                      */
+    bool fresh, other_fresh; /* nothing was added yet to the adjoints of from, other, on the way back */
+    int at;                  /* affine: the matrix; activate, shrink: the first row of s'; sum: the first row's terms */
 } dia_flow_step;
 
 typedef struct dia_flow_term {
     int from;
     double factor;
 } dia_flow_term;
+
+typedef struct dia_flow_range {
+    int first, n;
+} dia_flow_range;
 
 typedef struct dia_flow_matrix { /* W (rows, cols) row-major at theta[weight], b at theta[bias]; bias < 0: none */
     dia_matrix_block block;
@@ -55,6 +60,8 @@ typedef struct dia_flow {
     int *first; /* of the rows that sums make: where its terms begin; behind the last of a step, where they end */
     int nfirst;
     dia_flow_matrix *matrix;
+    dia_flow_range *clear; /* rows whose adjoints begin with zero */
+    int nclear;
     double *theta; /* (ntheta) borrowed */
     const dia_panel_kernel *kernel;
     struct {
@@ -90,14 +97,14 @@ void dia_flow_tangent(const dia_flow *flow, const double *memory, const double *
 void dia_flow_forward_single(const dia_flow *flow, const float *u, float *memory, float *y);
 void dia_flow_reverse_single(const dia_flow *flow, const float *memory, const float *ybar, float *scratch, float *ubar);
 void dia_flow_tangent_single(const dia_flow *flow, const float *memory, const float *udot, float *scratch, float *ydot);
-/* Pieces of these: values and s' of all rows; rates of all rows; adjoints of all rows, where those of some rows may stand before. temporary
- * (widest, L) */
+/* Pieces of these: values and s' of all rows; rates of all rows; adjoints of all rows from those of the outputs in `bar`; with `more` other
+ * rows hold numbers too, which count. temporary (widest, L) */
 void dia_flow_values(const dia_flow *flow, const double *u, double *value);
 void dia_flow_rates(const dia_flow *flow, const double *value, const double *udot, double *rate);
-void dia_flow_adjoints(const dia_flow *flow, const double *value, double *temporary, double *bar);
+void dia_flow_adjoints(const dia_flow *flow, const double *value, double *temporary, bool more, double *bar);
 void dia_flow_values_single(const dia_flow *flow, const float *u, float *value);
 void dia_flow_rates_single(const dia_flow *flow, const float *value, const float *udot, float *rate);
-void dia_flow_adjoints_single(const dia_flow *flow, const float *value, float *temporary, float *bar);
+void dia_flow_adjoints_single(const dia_flow *flow, const float *value, float *temporary, bool more, float *bar);
 
 /* Gradients of <ybar, y> + sum_q <gbar_q, ydot_q>: numbers of one panel. */
 size_t dia_flow_pullback_size(const dia_flow *flow, int ntangent); /* bytes */

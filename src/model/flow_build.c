@@ -121,6 +121,82 @@ static bool allocate_matrix(dia_flow_matrix *m)
     return good;
 }
 
+/* ---- the way back ---- */
+
+typedef struct way { /* of all rows */
+    int nrow;
+    bool *made;    /* by a step, or inputs: not what pads others         */
+    bool *written; /* has an adjoint, so far from the end                */
+    bool *clear;   /* was added to before anything was written           */
+} way;
+
+/* Adjoints of n rows are made; false: they have to be added, since some are there, or since a product with a matrix would write more. */
+static bool write_rows(const way *r, int first, int n, int padded)
+{
+    bool fresh = first + padded <= r->nrow;
+    for (int k = first; k < first + n; k++)
+        fresh = fresh && !r->written[k];
+    for (int k = first + n; k < first + padded && fresh; k++)
+        fresh = !r->made[k];
+    for (int k = first; k < first + n; k++) {
+        r->clear[k] = r->clear[k] || (!fresh && !r->written[k]);
+        r->written[k] = true;
+    }
+    return fresh;
+}
+
+static void make_rows(const way *r, int first, int n)
+{
+    for (int k = first; k < first + n; k++) {
+        r->clear[k] = r->clear[k] || !r->written[k];
+        r->written[k] = true;
+    }
+}
+
+static void back_through(dia_flow *flow, dia_flow_step *s, const way *r)
+{
+    make_rows(r, s->to, s->n);
+    if (s->kind == DIA_FLOW_SUM)
+        for (int t = flow->first[s->at]; t < flow->first[s->at + s->n]; t++)
+            make_rows(r, flow->term[t].from, 1);
+    else if (s->kind == DIA_FLOW_AFFINE) {
+        const int cols = flow->matrix[s->at].block.cols;
+        s->fresh = write_rows(r, s->from, cols, dia_panel_padded(cols));
+    } else
+        s->fresh = write_rows(r, s->from, s->n, s->n);
+    if (s->kind == DIA_FLOW_MULTIPLY)
+        s->other_fresh = write_rows(r, s->other, s->n, s->n);
+}
+
+/* Which adjoints are written and which are added. */
+static void plan_way_back(dia_flow *flow)
+{
+    const size_t n = (size_t)flow->nrow;
+    way r = {flow->nrow, calloc(n, sizeof(bool)), calloc(n, sizeof(bool)), calloc(n, sizeof(bool))};
+    flow->clear = calloc(n, sizeof *flow->clear);
+    flow->failed = r.made == NULL || r.written == NULL || r.clear == NULL || flow->clear == NULL;
+    if (!flow->failed) {
+        for (int k = 0; k < flow->ninput; k++)
+            r.made[k] = true;
+        for (int i = 0; i < flow->nstep; i++)
+            for (int k = 0; k < flow->step[i].n; k++)
+                r.made[flow->step[i].to + k] = true;
+        for (int k = 0; k < flow->noutput; k++)
+            r.written[flow->output + k] = true;
+        for (int i = flow->nstep - 1; i >= 0; i--)
+            back_through(flow, &flow->step[i], &r);
+        make_rows(&r, 0, flow->ninput);
+    }
+    for (int k = 0; k < flow->nrow && !flow->failed; k++)
+        if (r.clear[k] && k > 0 && r.clear[k - 1])
+            flow->clear[flow->nclear - 1].n++;
+        else if (r.clear[k])
+            flow->clear[flow->nclear++] = (dia_flow_range){k, 1};
+    free(r.made);
+    free(r.written);
+    free(r.clear);
+}
+
 dia_status dia_flow_finish(dia_flow *flow, int noutput, int output, dia_error *error)
 {
     flow->noutput = noutput;
@@ -132,6 +208,8 @@ dia_status dia_flow_finish(dia_flow *flow, int noutput, int output, dia_error *e
     }
     for (int m = 0; m < flow->nmatrix && !flow->failed; m++)
         flow->failed = !allocate_matrix(&flow->matrix[m]);
+    if (!flow->failed)
+        plan_way_back(flow);
     if (status == DIA_OK && flow->size > most)
         status = dia_error_set(error, DIA_ERROR_INPUT,
                                "the network would have more than %g parameters: take fewer descriptors or units", most);
@@ -153,6 +231,7 @@ void dia_flow_free(dia_flow *flow)
         free(flow->matrix[m].single.bias);
     }
     free(flow->matrix);
+    free(flow->clear);
     free(flow->step);
     free(flow->term);
     free(flow->first);

@@ -95,9 +95,8 @@ void dia_flow_pullback_adjoint(const dia_flow *flow, void *work, int q, const do
 {
     const pullback *p = work;
     double *tbar = p->tbar + (size_t)q * rows(flow);
-    memset(tbar, 0, sizeof(double) * rows(flow));
     memcpy(tbar + (size_t)flow->output * L, gbar, sizeof(double) * (size_t)flow->noutput * L);
-    dia_flow_adjoints(flow, p->value, p->temporary, tbar);
+    dia_flow_adjoints(flow, p->value, p->temporary, false, tbar);
     if (ubar != NULL)
         memcpy(ubar, tbar, sizeof(double) * (size_t)flow->ninput * L);
 }
@@ -154,7 +153,7 @@ void dia_flow_pullback_products(const dia_flow *flow, void *work, const double *
     double *outputs = p->bar + (size_t)flow->output * L;
     for (int i = 0; i < flow->noutput * L; i++)
         outputs[i] += ybar[i];
-    dia_flow_adjoints(flow, p->value, p->temporary, p->bar);
+    dia_flow_adjoints(flow, p->value, p->temporary, true, p->bar);
     const double *turned = p->turned;
     for (const dia_flow_step *s = flow->step; s < flow->step + flow->nstep; s++) {
         if (s->kind != DIA_FLOW_AFFINE)
