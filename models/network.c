@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "math/lanes.h"
+#include "math/rows.h"
 #include "model/baseline.h"
 #include "model/front.h"
 #include "model/network.h"
@@ -140,6 +141,16 @@ static void to_panel(int n, const int *rows, int width, const double *from, doub
 /* Row request[l] of the batch-major array and lane l of a panel; lanes without a request, where it is -1: zero. */
 static void to_lanes(const int *request, int width, const double *from, double *to)
 {
+    const double *row[L];
+    bool each = true;
+    for (int l = 0; l < L; l++) {
+        each = each && request[l] >= 0;
+        row[l] = from + (size_t)(each ? request[l] : 0) * (size_t)width;
+    }
+    if (each) {
+        dia_rows_to_lanes(width, row, to);
+        return;
+    }
     for (int l = 0; l < L; l++)
         for (int c = 0; c < width; c++)
             to[c * L + l] = request[l] >= 0 ? from[(size_t)request[l] * (size_t)width + (size_t)c] : 0.0;
@@ -156,6 +167,13 @@ DIA_CLONES static void standardise(const dia_network *net, const double *f, doub
 {
     for (int k = 0; k < net->nfeature; k++)
         dia_v8_store(u + k * L, (dia_v8_load(f + k * L) - net->mean[k]) * (1.0 / net->deviation[k]));
+}
+
+/* What the layers give, in place -> elements of H */
+DIA_CLONES static void scale_elements(const dia_network *net, double *y)
+{
+    for (int k = 0; k < net->shape.npacked; k++)
+        dia_v8_store(y + k * L, net->shift[k] + net->scale[k] * dia_v8_load(y + k * L));
 }
 
 /* A tangent or an adjoint of features, in place: from raw to standardised ones, or the other way. */
@@ -347,9 +365,11 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
         for (int part = 0; part < parts(w) && first + part * L < batch; part++) {
             const int at = first + part * L, n = count_of(batch - first, part);
             widen(w, part, np, w->narrow_y, w->y);
-            for (int l = 0; l < n; l++)
-                for (int k = 0; k < np; k++)
-                    H[(at + l) * np + k] = net->shift[k] + net->scale[k] * w->y[k * L + l];
+            scale_elements(net, w->y);
+            double *own[L];
+            for (int l = 0; l < L; l++)
+                own[l] = H + (size_t)(at + (l < n ? l : 0)) * (size_t)np;
+            dia_lanes_to_rows(np, n, w->y, own);
             if (net->baseline != NULL) {
                 standardise(net, r[part].f, w->u);
                 clear_elements(net, w->ysum);

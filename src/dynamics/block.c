@@ -21,6 +21,17 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
+void dia_block_place_frames(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    s->frame.H = w->rows[ROW_H].now;
+    s->frame.E = w->rows[ROW_E].now;
+    s->frame.U = w->rows[ROW_U].now;
+    w->before.H = w->rows[ROW_H].old;
+    w->before.E = w->rows[ROW_E].old;
+    w->before.U = w->rows[ROW_U].old;
+}
+
 /* Real arrays of the trajectories, two copies each, and the pointers to them in dia_block. */
 static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, size_t decoherence_memory)
 {
@@ -67,13 +78,8 @@ static bool make_rows(dia_block *s, const dia_shape *shape, size_t hop_memory, s
     s->kinetic = w->rows[ROW_KINETIC].now;
     s->energy0 = w->rows[ROW_ENERGY0].now;
     s->work = s->dynamics->light != NULL ? w->rows[ROW_WORK].now : NULL;
-    s->frame.H = w->rows[ROW_H].now;
-    s->frame.E = w->rows[ROW_E].now;
-    s->frame.U = w->rows[ROW_U].now;
     w->before = s->frame;
-    w->before.H = w->rows[ROW_H].old;
-    w->before.E = w->rows[ROW_E].old;
-    w->before.U = w->rows[ROW_U].old;
+    dia_block_place_frames(s);
     return true;
 }
 
@@ -102,14 +108,15 @@ static bool make_scratch(dia_block *s)
            (w->whole = integers(s, B)) != NULL && (w->origin = integers(s, B * n)) != NULL &&
            (w->inverse = integers(s, n)) != NULL && (w->active_before = integers(s, B)) != NULL &&
            (w->tape_row = integers(s, B)) != NULL && (w->request = integers(s, B)) != NULL &&
-           (w->hopper = integers(s, B)) != NULL && (w->target = integers(s, B)) != NULL &&
-           (w->batch_R = reals(s, B * ncart)) != NULL && (w->batch_H = reals(s, B * npacked)) != NULL &&
-           (w->W = reals(s, B * npacked)) != NULL && (w->answer = reals(s, B * larger(ncart, npacked))) != NULL &&
-           (w->arrival = reals(s, ncart)) != NULL && (w->meeting = reals(s, ncart)) != NULL &&
-           (w->rigid = reals(s, 6 * ncart)) != NULL && (w->coupling = reals(s, B * ncart)) != NULL &&
-           (w->gradient = reals(s, B * ncart)) != NULL && (w->T = reals(s, B * 2 * n * n)) != NULL &&
-           (w->c_before = reals(s, B * 2 * n)) != NULL && (w->c_after = reals(s, B * 2 * n)) != NULL &&
-           (w->uniform = reals(s, B)) != NULL && (w->masses = reals(s, B * ncart)) != NULL &&
+           (w->plain = integers(s, B)) != NULL && (w->hopper = integers(s, B)) != NULL &&
+           (w->target = integers(s, B)) != NULL && (w->batch_R = reals(s, B * ncart)) != NULL &&
+           (w->batch_H = reals(s, B * npacked)) != NULL && (w->W = reals(s, B * npacked + 8)) != NULL &&
+           (w->answer = reals(s, B * larger(ncart, npacked))) != NULL && (w->arrival = reals(s, ncart)) != NULL &&
+           (w->meeting = reals(s, ncart)) != NULL && (w->rigid = reals(s, 6 * ncart)) != NULL &&
+           (w->coupling = reals(s, B * ncart)) != NULL && (w->gradient = reals(s, B * ncart)) != NULL &&
+           (w->T = reals(s, B * 2 * n * n)) != NULL && (w->c_before = reals(s, B * 2 * n)) != NULL &&
+           (w->c_after = reals(s, B * 2 * n)) != NULL && (w->uniform = reals(s, B)) != NULL &&
+           (w->masses = reals(s, B * ncart)) != NULL &&
            (w->work = reals(s, larger(dia_frame_work(s->nstate), dia_propagator_work(s->nstate)))) != NULL &&
            (w->atoms = integers(s, 2 * ncart)) != NULL;
 }

@@ -82,13 +82,56 @@ static double doubt(const passage *p, int i, int m)
     return sum;
 }
 
+/* A mean field knows no crossings; where hops have a time of their own, that is where states cross. */
+static bool heeded(const dia_block *s)
+{
+    const dia_hop_type *hop = s->dynamics->hop;
+    return s->dynamics->crossing > 0.0 && hop->mean_field == NULL && hop->margin == NULL;
+}
+
+static inline bool changed_by(double own_share)
+{
+    return LEAST * (1.0 - own_share) >= 1.0;
+}
+
 /* Has state i of t become a mixture, or another state, on the way? */
 static bool changes(const dia_block *s, const passage *p, int i)
 {
-    const dia_hop_type *hop = s->dynamics->hop;
-    if (!(s->dynamics->crossing > 0.0) || hop->mean_field != NULL || hop->margin != NULL)
-        return false; /* a mean field knows no crossings; where hops have a time of their own, that is where states cross */
-    return LEAST * (1.0 - share(p, i, i)) >= 1.0;
+    return heeded(s) && changed_by(share(p, i, i));
+}
+
+static inline int find(const dia_block *s, const int n, int *rows)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    int count = 0;
+    for (int q = 0; q < w->nflying; q++) {
+        const int b = w->flying[q], i = s->active[b];
+        const double *U = s->frame.U + b * n * n + i, *V = w->before.U + b * n * n + i;
+        double sum = 0.0;
+        for (int j = 0; j < n; j++)
+            sum += U[j * n] * V[j * n];
+        rows[count] = b; /* the list has room for all */
+        count += changed_by(sum * sum) || w->unresolved[b];
+    }
+    return count;
+}
+
+int dia_crossings_find(const dia_block *s, int *rows)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    int count = 0;
+    if (heeded(s) && !s->frame.hermitian && s->nstate == 2) /* constants, so that the compiler unrolls */
+        return find(s, 2, rows);
+    if (heeded(s) && !s->frame.hermitian && s->nstate == 3)
+        return find(s, 3, rows);
+    if (heeded(s) && !s->frame.hermitian)
+        return find(s, s->nstate, rows);
+    for (int q = 0; q < w->nflying; q++) {
+        const passage p = passage_of(s, w->flying[q]);
+        if (w->unresolved[p.b] || changes(s, &p, s->active[p.b]))
+            rows[count++] = p.b;
+    }
+    return count;
 }
 
 /* The state that is most like state i of t. */
@@ -200,14 +243,28 @@ void dia_crossing_exchange(dia_block *s, int b, int to)
     s->active[b] = to;
 }
 
-void dia_crossing_begin(dia_block *s, int b)
+static inline void start_row(const dia_block *s, const int n, int b)
 {
-    const int n = s->nstate;
     int *origin = s->scratch->origin + b * n;
     s->scratch->active_before[b] = s->active[b];
     s->scratch->unresolved[b] = 0;
     for (int k = 0; k < n; k++)
         origin[k] = k;
+}
+
+void dia_crossing_begin(dia_block *s, int b)
+{
+    start_row(s, s->nstate, b);
+}
+
+void dia_crossings_begin(dia_block *s)
+{
+    const struct dia_block_scratch *w = s->scratch;
+    for (int q = 0; q < w->nflying; q++)
+        if (s->nstate == 2) /* a constant, so that the compiler unrolls */
+            start_row(s, 2, w->flying[q]);
+        else
+            start_row(s, s->nstate, w->flying[q]);
 }
 
 void dia_crossing_undo(dia_block *s, int b)

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "electronic/frames.h"
+#include "electronic/propagate.h"
+#include "math/lanes.h"
 
 void dia_block_list_flying(dia_block *s)
 {
@@ -73,14 +75,10 @@ static dia_status evaluate(dia_block *s)
     return status;
 }
 
-dia_status dia_block_hamiltonian(dia_block *s)
+/* What follows once the frames are known. */
+static dia_status settle_frames(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
-    const dia_status status = evaluate(s);
-    if (status != DIA_OK)
-        return status;
-    dia_frame_solve_rows(&s->frame, w->nflying, w->flying, w->work);
-    dia_frame_follow_rows(&s->frame, &w->before, w->nflying, w->flying);
     bool lost = false;
     for (int q = 0; q < w->nflying; q++)
         if (!isfinite(s->frame.E[w->flying[q] * s->nstate])) {
@@ -90,6 +88,34 @@ dia_status dia_block_hamiltonian(dia_block *s)
     if (lost)
         dia_block_list_flying(s);
     return dia_drive_dipoles(s);
+}
+
+dia_status dia_block_hamiltonian(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const dia_status status = evaluate(s);
+    if (status != DIA_OK)
+        return status;
+    dia_frame_solve_near(&s->frame, &w->before, w->nflying, w->flying, w->plain, w->work);
+    return settle_frames(s);
+}
+
+dia_status dia_block_arrive(dia_block *s, double dt)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const dia_propagation way = {.dt = dt,
+                                 .tolerance = s->dynamics->substep_tolerance,
+                                 .before = &w->before,
+                                 .after = &s->frame,
+                                 .c = s->c,
+                                 .T = w->T,
+                                 .c0 = w->c_before,
+                                 .c1 = w->c_after};
+    const dia_status status = evaluate(s);
+    if (status != DIA_OK)
+        return status;
+    dia_propagate_near(&way, &s->frame, w->nflying, w->flying, w->plain, w->work);
+    return settle_frames(s);
 }
 
 static const int *places(dia_block *s, int n, const int *rows)
@@ -159,6 +185,21 @@ static inline void weight(const int n, const double *U, int k, double *W)
             *W++ = U[i * n + k] * U[j * n + k];
 }
 
+/* The same of up to ROOM states, eight at a time; what is written behind the packed numbers is written again, or there is room. */
+enum { ROOM = 16, LANES = 8 };
+DIA_CLONES static void weight_many(int n, const double *U, int k, double *W)
+{
+    double u[ROOM];
+    for (int i = 0; i < ROOM; i++)
+        u[i] = i < n ? U[i * n + k] : 0.0;
+    const dia_v8 low = dia_v8_load(u), high = dia_v8_load(u + LANES);
+    for (int i = 0; i < n; W += ++i) {
+        dia_v8_store(W, u[i] * low);
+        if (i >= LANES)
+            dia_v8_store(W + LANES, u[i] * high);
+    }
+}
+
 static void weigh(const dia_block *s, int b, int state, double *W)
 {
     const int n = s->nstate;
@@ -171,6 +212,8 @@ static void weigh(const dia_block *s, int b, int state, double *W)
         weight(3, U, state, W);
     else if (n == 4)
         weight(4, U, state, W);
+    else if (n <= ROOM)
+        weight_many(n, U, state, W);
     else
         weight(n, U, state, W);
 }

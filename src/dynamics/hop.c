@@ -37,7 +37,8 @@ static dia_status propose(dia_block *s)
         return status;
     if (d->hop->propose != NULL)
         d->hop->propose(d->hop_self, dia_block_view(s, DIA_PURPOSE_METHOD), w->rows[ROW_HOP].now, w->target);
-    for (int q = 0; q < w->nflying; q++)
+    const bool free = w->ahead == NULL && d->states == 0 && !(d->forced_ground > 0.0); /* as proposed */
+    for (int q = 0; q < w->nflying && !free; q++)
         w->target[w->flying[q]] =
             permitted(s, w->flying[q], dia_ahead_target(s, w->flying[q], w->target[w->flying[q]]));
     return status;

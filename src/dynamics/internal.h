@@ -60,10 +60,11 @@ struct dia_block_scratch {
     uint32_t piece;              /* of a divided step: a number of its own; 0: a whole step        */
     int *tape_row;               /* (capacity) index of row b in the batch last given to the model */
     int *request;                /* (capacity) rows of a request, as places on the tape            */
+    int *plain;                  /* (capacity) of eigenproblems                                    */
     int *hopper, *target;        /* (capacity)                                                     */
     double *batch_R;             /* (capacity, ncart) vectors of a request to the model            */
     double *batch_H;             /* (capacity, npacked)                                            */
-    double *W;                   /* (capacity, npacked)                                            */
+    double *W;                   /* (capacity, npacked), and room for a vector                     */
     double *answer;              /* (capacity, max(ncart, npacked)) results of the model           */
     double *coupling, *gradient; /* (capacity, ncart) of those that want to hop                    */
     double *rigid;               /* (6, ncart) of one hopper                                       */
@@ -91,6 +92,8 @@ void dia_block_set_back(dia_block *s, int b); /* row b, to the beginning of the 
 /* The same, and it ends with fate NAN; call dia_block_list_flying afterwards. */
 void dia_block_lose(dia_block *s, int b);
 dia_status dia_block_hamiltonian(dia_block *s); /* R -> frame; rows with NaN end */
+/* The same at the end of a step of length dt, and amplitudes without a field -> T, c_before, c_after. */
+dia_status dia_block_arrive(dia_block *s, double dt);
 /* W (n, npacked) of `n` rows -> out (n, ncart). */
 dia_status dia_block_contract(dia_block *s, int n, const int *rows, const double *W, double *out);
 dia_status dia_block_derivative(dia_block *s, int n, const int *rows); /* V -> rows ROW_HDOT */
@@ -109,6 +112,9 @@ static inline double *dia_block_memory(const dia_block *s, int which, int b)
 {
     return s->scratch->rows[which].now + (size_t)b * s->scratch->rows[which].width;
 }
+
+/* block.c: frames where their rows are */
+void dia_block_place_frames(dia_block *s);
 
 /* step.c: rows (count) through the step that follows s->step, and nothing else. */
 dia_status dia_block_fly(dia_block *s, int count, const int *rows);
@@ -141,6 +147,8 @@ dia_status dia_mean_field_decay(dia_block *s); /* what the method does at the en
 /* crossing.c: crossings of the active state inside a step */
 enum { DIA_HALVINGS = 12 }; /* of a step at most */
 typedef enum dia_passed { DIA_PASSED, DIA_PASSED_EXCHANGED, DIA_PASSED_UNRESOLVED } dia_passed;
+/* Flying rows (their number is returned) of which dia_crossing_judge may have something to say; all others have passed. */
+int dia_crossings_find(const dia_block *s, int *rows);
 /* After the propagator of the step is known: what became of the active state of row b. to: the state that continues it. */
 dia_passed dia_crossing_judge(dia_block *s, int b, int *to);
 /* Row b goes on in state `to`; everything of the beginning of the step is given the numbers of its end. */
@@ -148,6 +156,7 @@ void dia_crossing_exchange(dia_block *s, int b, int to);
 /* The state that row b is in at a geometry within the step, before its end is known; notes where none can be told. */
 int dia_crossing_inner(dia_block *s, int b);
 void dia_crossing_begin(dia_block *s, int b); /* a new step: each state continues itself               */
+void dia_crossings_begin(dia_block *s);       /* of all flying rows                                    */
 void dia_crossing_undo(dia_block *s, int b);  /* before row b is set back to the beginning of the step */
 void dia_crossing_tell(dia_block *s, int b);  /* on_hop, if the states of row b have exchanged         */
 

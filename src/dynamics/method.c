@@ -36,8 +36,8 @@ void dia_method_follow(const dia_step_view *view, int b, size_t width, double *r
     }
 }
 
-int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const double *before, const double *after,
-                        double uniform)
+static inline int switches(bool net_flux, const int n, int active, const double *T, const double *before,
+                           const double *after, double uniform)
 {
     const double here = dia_population(before + 2 * active);
     if (!(here > 0.0))
@@ -45,12 +45,13 @@ int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const
     const double loss = here - dia_population(after + 2 * active);
     const double left = here - dia_flow(n, T, before, after, active, active);
     const bool shared = !net_flux && loss * left > 0.0;
+    const double per = shared ? loss / (left * here) : 1.0 / here;
     double sum = 0.0;
     for (int j = 0; j < n; j++) {
         if (j == active)
             continue;
         const double out = dia_flow(n, T, before, after, j, active);
-        const double g = shared ? loss * out / (left * here) : (out - dia_flow(n, T, before, after, active, j)) / here;
+        const double g = per * (shared ? out : out - dia_flow(n, T, before, after, active, j));
         sum += g > 0.0 ? g : 0.0;
         if (uniform < sum)
             return j;
@@ -58,14 +59,29 @@ int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const
     return active;
 }
 
-void dia_fewest_switches_propose(bool net_flux, const dia_step_view *view, int *target)
+int dia_fewest_switches(bool net_flux, int n, int active, const double *T, const double *before, const double *after,
+                        double uniform)
 {
-    const int n = view->nstate;
+    return switches(net_flux, n, active, T, before, after, uniform);
+}
+
+static inline void propose(bool net_flux, const int n, const dia_step_view *view, int *target)
+{
     for (int q = 0; q < view->nflying; q++) {
         const int b = view->flying[q];
-        target[b] = dia_fewest_switches(net_flux, n, view->active[b], view->T + 2 * b * n * n,
-                                        view->c_before + 2 * b * n, view->c_after + 2 * b * n, view->uniform[b]);
+        target[b] = switches(net_flux, n, view->active[b], view->T + 2 * b * n * n, view->c_before + 2 * b * n,
+                             view->c_after + 2 * b * n, view->uniform[b]);
     }
+}
+
+void dia_fewest_switches_propose(bool net_flux, const dia_step_view *view, int *target)
+{
+    if (view->nstate == 2) /* constants, so that the compiler unrolls */
+        propose(net_flux, 2, view, target);
+    else if (view->nstate == 3)
+        propose(net_flux, 3, view, target);
+    else
+        propose(net_flux, view->nstate, view, target);
 }
 
 void dia_take_out(int k, int heir, double *c)

@@ -22,23 +22,38 @@
 #include "dynamics/piece.h"
 #include "electronic/propagate.h"
 
+/* H, E and U are found anew in every step of every row that flies: where all do, the two copies change places. */
+static void exchange_frames(dia_block *s)
+{
+    struct dia_block_scratch *w = s->scratch;
+    const int rows[] = {ROW_H, ROW_E, ROW_U};
+    for (int i = 0; i < 3; i++) {
+        double *now = w->rows[rows[i]].now;
+        w->rows[rows[i]].now = w->rows[rows[i]].old;
+        w->rows[rows[i]].old = now;
+    }
+    dia_block_place_frames(s);
+}
+
 static void remember(dia_block *s)
 {
     struct dia_block_scratch *w = s->scratch;
     const bool alone = w->ahead != NULL; /* rows may be in different steps */
+    const bool all = w->piece == 0 && !alone, exchanged = all && w->nflying == s->count;
+    if (exchanged)
+        exchange_frames(s);
     for (int i = 0; i < ROWS; i++) {
         const dia_rows *rows = &w->rows[i];
         const size_t size = rows->width * sizeof *rows->now;
-        if (rows->old == NULL)
+        if (rows->old == NULL || size == 0 || (exchanged && (i == ROW_H || i == ROW_E || i == ROW_U)))
             continue;
-        if (w->piece == 0 && !alone)
+        if (all)
             memcpy(rows->old, rows->now, (size_t)s->count * size);
-        for (int q = 0; (w->piece != 0 || alone) && q < w->nflying; q++)
+        for (int q = 0; !all && q < w->nflying; q++)
             memcpy(rows->old + (size_t)w->flying[q] * rows->width, rows->now + (size_t)w->flying[q] * rows->width,
                    size);
     }
-    for (int q = 0; q < w->nflying; q++)
-        dia_crossing_begin(s, w->flying[q]);
+    dia_crossings_begin(s);
 }
 
 /* A drift of b dt, with the middle of a bath. */
@@ -68,20 +83,11 @@ static dia_status inner_stages(dia_block *s, const dia_integrator *way, double d
     return status;
 }
 
-/* Adiabatic amplitudes at t, the propagator, adiabatic amplitudes at t+dt. */
-static void propagate(dia_block *s, double dt)
+/* What a field makes of the propagator and of the amplitudes at t+dt. */
+static void propagate_in_light(dia_block *s, double dt)
 {
     struct dia_block_scratch *w = s->scratch;
     const int n = s->nstate;
-    const dia_propagation way = {.dt = dt,
-                                 .tolerance = s->dynamics->substep_tolerance,
-                                 .before = &w->before,
-                                 .after = &s->frame,
-                                 .c = s->c,
-                                 .T = w->T,
-                                 .c0 = w->c_before,
-                                 .c1 = w->c_after};
-    dia_propagate_rows(&way, w->nflying, w->flying, w->work);
     for (int q = 0; q < w->nflying && s->dynamics->light != NULL; q++) {
         const int b = w->flying[q];
         double *c1 = w->c_after + 2 * b * n;
@@ -101,9 +107,9 @@ static dia_status fly_on_surfaces(dia_block *s, double dt)
         return status;
     drift_in_bath(s, way->drift[way->stages], dt);
     s->scratch->now = s->scratch->view.time;
-    status = dia_block_hamiltonian(s); /* model: 1 forward, then the eigenproblems           */
+    status = dia_block_arrive(s, dt); /* model: 1 forward; eigenproblems; c <- exp(-i H dt) c */
     if (status == DIA_OK)
-        propagate(s, dt); /* c <- exp(-i H dt) c                                */
+        propagate_in_light(s, dt);
     return status;
 }
 
@@ -136,12 +142,8 @@ static void decohere(dia_block *s)
 /* c_after, adiabatic -> c, diabatic: the start of the next step. */
 static void keep_amplitudes(dia_block *s)
 {
-    const int n = s->nstate;
-    for (int q = 0; q < s->scratch->nflying; q++) {
-        const int b = s->scratch->flying[q];
-        dia_frame_diabatic(&s->frame, b, s->scratch->c_after + 2 * b * n, s->c + 2 * b * n);
-        dia_amplitudes_normalise(n, s->c + 2 * b * n);
-    }
+    const struct dia_block_scratch *w = s->scratch;
+    dia_amplitudes_diabatic_rows(&s->frame, w->nflying, w->flying, w->c_after, s->c);
 }
 
 /* Takes out, and sets back, the trajectories whose crossing is not resolved by this step: *n rows `again`. The active
@@ -149,9 +151,10 @@ static void keep_amplitudes(dia_block *s)
 static void follow_crossings(dia_block *s, bool last, int *n, int *again)
 {
     struct dia_block_scratch *w = s->scratch;
+    const int count = dia_crossings_find(s, w->hopper);
     *n = 0;
-    for (int q = 0; q < w->nflying; q++) {
-        const int b = w->flying[q];
+    for (int q = 0; q < count; q++) {
+        const int b = w->hopper[q];
         int to;
         const dia_passed passed = dia_crossing_judge(s, b, &to);
         if (!last && (passed == DIA_PASSED_UNRESOLVED || w->unresolved[b])) {
@@ -198,8 +201,11 @@ static dia_status finish(dia_block *s, bool last, int *n, int *again)
     check_accuracy(s, last, n, again);
     if (s->scratch->nflying == 0)
         return DIA_OK;
-    for (int q = 0; q < s->scratch->nflying; q++)
-        dia_crossing_tell(s, s->scratch->flying[q]);
+    for (int q = 0; q < s->scratch->nflying; q++) {
+        const int b = s->scratch->flying[q];
+        if (s->scratch->origin[b * s->nstate + s->active[b]] != s->active[b])
+            dia_crossing_tell(s, b);
+    }
     status = dia_block_hop(s); /* model: couplings and new forces of those that hop  */
     if (status != DIA_OK)
         return status;
@@ -212,10 +218,12 @@ static dia_status finish(dia_block *s, bool last, int *n, int *again)
 void dia_piece_begin(dia_block *s, const dia_piece *p, int count, const int *rows)
 {
     struct dia_block_scratch *w = s->scratch;
-    memset(w->part, 0, (size_t)s->count * sizeof *w->part);
-    for (int q = 0; q < count; q++)
-        w->part[rows[q]] = 1;
-    dia_block_list_flying(s);
+    if (rows != w->whole) { /* else they are those listed, as they are */
+        memset(w->part, 0, (size_t)s->count * sizeof *w->part);
+        for (int q = 0; q < count; q++)
+            w->part[rows[q]] = 1;
+        dia_block_list_flying(s);
+    }
     w->piece = p->number;
     w->view.dt = p->width * s->dynamics->timestep;
     w->view.time = ((double)s->step + (p->from + p->width)) * s->dynamics->timestep;
@@ -309,10 +317,12 @@ static dia_status fly_in_step(dia_block *s)
 dia_status dia_block_step(dia_block *s)
 {
     gather(s);
-    if (s->scratch->nflying == 0)
+    const int flying = s->scratch->nflying;
+    if (flying == 0)
         return DIA_OK;
     const dia_status status = s->scratch->ahead != NULL ? dia_ahead_step(s) : fly_in_step(s);
-    gather(s);
+    if (s->scratch->nflying < flying) /* some have ended, or stepped apart from the others */
+        gather(s);
     if (status != DIA_OK)
         return status;
     const dia_status looked = dia_doubt_look(s);

@@ -136,6 +136,18 @@ void dia_frame_follow(dia_frame *now, const dia_frame *before)
     dia_frame_follow_rows(now, before, now->batch, NULL);
 }
 
+void dia_frame_solve_near(dia_frame *now, const dia_frame *before, int count, const int *rows, int *plain, double *work)
+{
+    if (now->hermitian) {
+        dia_frame_solve_rows(now, count, rows, work);
+        dia_frame_follow_rows(now, before, count, rows);
+        return;
+    }
+    const int n = dia_eigen_rows_near(now->nstate, count, rows, now->H, before->H, before->E, before->U, now->E, now->U,
+                                      plain, work);
+    dia_frame_follow_rows(now, before, n, plain);
+}
+
 /* ---- elements -------------------------------------------------------------------------------- */
 
 static double real_element(int n, const double *U, const double *A, int k, int l)

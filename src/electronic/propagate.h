@@ -41,6 +41,15 @@ typedef struct dia_propagation {
  * work: dia_propagator_work(nstate) doubles. */
 void dia_propagate_rows(const dia_propagation *p, int count, const int *rows, double *work);
 
+/* The same where of the frame after only H is known: E and U first, as dia_frame_solve_near (frames.h), T and amplitudes from them. plain
+ * (count): work space. A row is the same bits as by those two, one after the other. */
+void dia_propagate_near(const dia_propagation *p, dia_frame *after, int count, const int *rows, int *plain,
+                        double *work);
+
+/* Rows of adiabatic amplitudes (., nstate, 2) -> diabatic ones c, scaled to the norm 1 as by dia_amplitudes_normalise. */
+void dia_amplitudes_diabatic_rows(const dia_frame *frame, int count, const int *rows, const double *adiabatic,
+                                  double *c);
+
 /* Amplitudes (nstate, 2), of real states: adiabatic = U^T diabatic, and back (of any: frame.h); after = T before. Out and in must not
  * overlap. */
 void dia_amplitudes_adiabatic(int nstate, const double *U, const double *diabatic, double *adiabatic);

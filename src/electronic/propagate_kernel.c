@@ -4,7 +4,11 @@
 
 #include "electronic/propagate.h"
 #include "math/lane_math.h"
+#include "math/lane_product.h"
 #include "math/lane_rows.h"
+
+/* Real matrices from this order on go through products in blocks; smaller ones are unrolled. */
+enum { BLOCKED = 5 };
 
 /* ---- numbers of sub-steps -------------------------------------------------------------------- */
 
@@ -38,16 +42,24 @@ INLINE vector mean_diagonal(int n, double *H)
 /* |H1-H0|^2 */
 INLINE vector change_of(const int parts, int n, double *const H[2], const vector mean[2])
 {
+    const double *a = H[0], *b = H[1];
     vector sum = all(0.0);
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++) {
-            vector a[2], b[2], square = all(0.0);
-            element(parts, n, H[0], mean[0], i, j, a);
-            element(parts, n, H[1], mean[1], i, j, b);
-            for (int p = 0; p < parts; p++)
-                square += (b[p] - a[p]) * (b[p] - a[p]);
-            sum += i == j ? square : square + square;
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i; j++, a += LANES, b += LANES) {
+            const vector re = load(b) - load(a);
+            vector square = re * re;
+            if (parts == 2) {
+                const int place = n * (n + 1) / 2 + i * (i - 1) / 2 + j;
+                const vector im = get(H[1], place) - get(H[0], place);
+                square += im * im;
+            }
+            sum += square + square;
         }
+        const vector own = (load(b) - mean[1]) - (load(a) - mean[0]);
+        sum += own * own;
+        a += LANES;
+        b += LANES;
+    }
     return sum;
 }
 
@@ -83,18 +95,52 @@ INLINE vector commutator(const int parts, int n, double *const H[2], const vecto
     return sum;
 }
 
+INLINE void round_up(vector number, int *m)
+{
+    for (int i = 0; i < WIDTH; i++) /* NaN gives 1 */
+        m[i] = number[i] > 1.0 ? (int)fmin(ceil(number[i]), DIA_SUBSTEPS_MAX) : 1;
+}
+
+INLINE vector bound_of(vector change, const dia_propagator_panel *p)
+{
+    return root(change) * all(fabs(p->dt)) / all(4.0 * p->tolerance);
+}
+
+INLINE vector leading_of(vector square, const dia_propagator_panel *p)
+{
+    return root(root(square) * all(p->dt) * all(p->dt) / all(24.0 * p->tolerance));
+}
+
+INLINE vector less_of(vector a, vector b)
+{
+    return choose(a < b, a, b);
+}
+
 INLINE void count_substeps(const int parts, const int n, const dia_propagator_panel *p, int first, int *m)
 {
     double *const H[2] = {p->H[0] + first, p->H[1] + first};
     const vector mean[2] = {mean_diagonal(n, H[0]), mean_diagonal(n, H[1])};
-    vector number = root(change_of(parts, n, H, mean)) * all(fabs(p->dt)) / all(4.0 * p->tolerance);
-    if (any(number > all(1.0))) {
-        const vector leading = root(root(commutator(parts, n, H, mean, p->work + first)) * all(p->dt) * all(p->dt) /
-                                    all(24.0 * p->tolerance));
-        number = choose(leading < number, leading, number);
+    vector number = bound_of(change_of(parts, n, H, mean), p);
+    if (any(number > all(1.0)))
+        number = less_of(leading_of(commutator(parts, n, H, mean, p->work + first), p), number);
+    round_up(number, m);
+}
+
+/* The same by H1 - H0 in the states of H0, whose energies are E: what the work space begins with after a refinement. [H1,H0] is
+ * O_ij (E_j - E_i). */
+static void count_substeps_refined(int n, const dia_propagator_panel *p, int first, int *m)
+{
+    const double *E = p->E[0] + first, *O = p->work + first, *D = O + (long)(n * n) * LANES;
+    vector change = all(0.0), square = all(0.0);
+    for (int i = 0; i < n; i++) {
+        change += all(0.5) * get(D, i) * get(D, i);
+        for (int j = 0; j < i; j++) {
+            const vector o = get(O, i * n + j), c = o * (get(E, j) - get(E, i));
+            change += o * o;
+            square += c * c;
+        }
     }
-    for (int i = 0; i < WIDTH; i++) /* NaN gives 1 */
-        m[i] = number[i] > 1.0 ? (int)fmin(ceil(number[i]), DIA_SUBSTEPS_MAX) : 1;
+    round_up(less_of(leading_of(square + square, p), bound_of(change + change, p)), m);
 }
 
 /* ---- the propagator -------------------------------------------------------------------------- */
@@ -122,29 +168,27 @@ INLINE void turn(double *phase, vector z[2])
     z[1] = re * y + im * x;
 }
 
-typedef struct states { /* eigenvectors: component i of state k is at i row + k column */
-    double *U;
-    int row, column;
-} states;
-
-/* <k of b|l of a> */
-INLINE void overlap(const int parts, int n, states b, int k, states a, int l, vector z[2])
+/* Overlap of states, (n, n) by rows: <k of b|l of a> */
+INLINE void overlap(const int parts, int n, const double *b, int k, const double *a, int l, vector z[2])
 {
     z[0] = z[1] = all(0.0);
     for (int i = 0; i < n; i++) {
-        double *x = at(b.U, (i * b.row + k * b.column) * parts), *y = at(a.U, (i * a.row + l * a.column) * parts);
+        const double *x = b + (long)((i * n + k) * parts) * LANES, *y = a + (long)((i * n + l) * parts) * LANES;
         z[0] += load(x) * load(y);
         if (parts == 2) {
-            z[0] += load(at(x, 1)) * load(at(y, 1));
-            z[1] += load(x) * load(at(y, 1)) - load(at(x, 1)) * load(y);
+            z[0] += get(x, 1) * get(y, 1);
+            z[1] += load(x) * get(y, 1) - get(x, 1) * load(y);
         }
     }
 }
 
-/* T <- diag(phase) Ub^H Ua T, where `on`; S (n, n, parts), product (n, n, 2): work space. */
-INLINE void to_frame(const int parts, int n, states b, states a, double *phase, mask on, double *T, double *S,
-                     double *product)
+/* S (n, n, parts) = Ub^H Ua */
+INLINE void overlaps(const int parts, int n, const double *b, const double *a, double *S)
 {
+    if (parts == 1 && n >= BLOCKED) {
+        multiply(n, n, n, false, transposed(matrix_of(b, n)), matrix_of(a, n), matrix_of(S, n));
+        return;
+    }
     for (int k = 0; k < n; k++)
         for (int l = 0; l < n; l++) {
             vector z[2];
@@ -152,46 +196,129 @@ INLINE void to_frame(const int parts, int n, states b, states a, double *phase, 
             for (int p = 0; p < parts; p++)
                 store(at(S, (k * n + l) * parts + p), z[p]);
         }
+}
+
+/* Element (k, l) of S T. */
+INLINE void turned_element(const int parts, int n, double *S, double *T, int k, int l, vector z[2])
+{
+    z[0] = z[1] = all(0.0);
+    for (int j = 0; j < n; j++) {
+        double *s = at(S, (k * n + j) * parts), *t = at(T, 2 * (j * n + l));
+        z[0] += load(s) * load(t);
+        z[1] += load(s) * load(at(t, 1));
+        if (parts == 2) {
+            z[0] -= load(at(s, 1)) * load(at(t, 1));
+            z[1] += load(at(s, 1)) * load(t);
+        }
+    }
+}
+
+/* T <- diag(phase) Ub^H Ua T, where `on`; S (n, n, parts), product (n, n, 2): work space. */
+INLINE void to_frame(const int parts, int n, const double *b, const double *a, double *phase, mask on, double *T,
+                     double *S, double *product)
+{
+    const bool blocked = parts == 1 && n >= BLOCKED;
+    overlaps(parts, n, b, a, S);
+    if (blocked)
+        multiply(n, 2 * n, n, false, matrix_of(S, n), matrix_of(T, 2 * n), matrix_of(product, 2 * n));
     for (int k = 0; k < n; k++)
         for (int l = 0; l < n; l++) {
-            vector z[2] = {all(0.0), all(0.0)};
-            for (int j = 0; j < n; j++) {
-                double *s = at(S, (k * n + j) * parts), *t = at(T, 2 * (j * n + l));
-                z[0] += load(s) * load(t);
-                z[1] += load(s) * load(at(t, 1));
-                if (parts == 2) {
-                    z[0] -= load(at(s, 1)) * load(at(t, 1));
-                    z[1] += load(at(s, 1)) * load(t);
-                }
-            }
+            double *to = at(product, 2 * (k * n + l));
+            vector z[2] = {load(to), load(at(to, 1))};
+            if (!blocked)
+                turned_element(parts, n, S, T, k, l, z);
             turn(at(phase, 2 * k), z);
-            store(at(product, 2 * (k * n + l)), z[0] + all(0.0)); /* no zero keeps a sign */
-            store(at(product, 2 * (k * n + l) + 1), z[1] + all(0.0));
+            store(to, z[0] + all(0.0)); /* no zero keeps a sign */
+            store(at(to, 1), z[1] + all(0.0));
         }
     for (int i = 0; i < 2 * n * n; i++)
         store(at(T, i), choose(on, load(at(product, i)), load(at(T, i))));
 }
 
-/* One sub-step: T = diag(last) Ub^H Ua diag(first). */
-INLINE void single(const int parts, int n, states b, states a, double *first, double *last, double *T)
+/* One sub-step: T = diag(last) Ub^H Ua diag(first); S (n, n): work space of real states. */
+INLINE void single(const int parts, int n, const double *b, const double *a, double *first, double *last, double *S,
+                   double *T)
 {
+    const bool blocked = parts == 1 && n >= BLOCKED;
+    if (blocked)
+        overlaps(1, n, b, a, S);
     for (int k = 0; k < n; k++)
         for (int l = 0; l < n; l++) {
             vector z[2];
-            overlap(parts, n, b, k, a, l, z);
-            turn(at(first, 2 * l), z);
+            if (blocked)
+                z[0] = load(at(S, k * n + l));
+            else
+                overlap(parts, n, b, k, a, l, z);
+            if (parts == 2) {
+                turn(at(first, 2 * l), z);
+            } else {
+                z[1] = load(at(first, 2 * l + 1)) * z[0];
+                z[0] *= load(at(first, 2 * l));
+            }
             turn(at(last, 2 * k), z);
             store(at(T, 2 * (k * n + l)), z[0] + all(0.0));
             store(at(T, 2 * (k * n + l) + 1), z[1] + all(0.0));
         }
 }
 
+/* Work space of the inner nodes: matrices (n, n, 2) but H (n, n), E (n); of the node before (a) and of this (b). */
+typedef struct nodes {
+    double *S, *product, *Ha, *Hb, *Ea, *Eb, *Ua, *Ub, *columns, *eigen;
+} nodes;
+
+static nodes lay_out(int n, double *rest)
+{
+    nodes w = {.S = rest};
+    w.product = at(w.S, 2 * n * n);
+    w.Ha = at(w.product, 2 * n * n);
+    w.Hb = at(w.Ha, n * n);
+    w.Ea = at(w.Hb, n * n);
+    w.Eb = at(w.Ea, n);
+    w.Ua = at(w.Eb, n);
+    w.Ub = at(w.Ua, 2 * n * n);
+    w.columns = at(w.Ub, 2 * n * n);
+    w.eigen = at(w.columns, 2 * n * n);
+    return w;
+}
+
+/* Eb and states Ub, by rows, of Hb where `on`; beginning with those of the node before. */
+static void solve_node(const int parts, int n, const nodes *w, mask on, const dia_eigen_kernel *eigen)
+{
+    const int npacked = parts == 2 ? n * n : n * (n + 1) / 2;
+    mask good = (mask)all(0.0);
+    if (parts == 1 && n > DIA_EIGEN_ROTATED) {
+        const unsigned bits = eigen->refine(n, w->Hb, w->Ha, w->Ea, w->Ua, w->Eb, w->Ub, w->eigen);
+        for (int i = 0; i < WIDTH; i++)
+            good[i] = bits >> i & 1u ? -1 : 0;
+        if (!any(on & ~good))
+            return;
+    }
+    double *H = w->product, *E = w->S, *U = w->columns; /* the first two are not needed yet */
+    for (int i = 0; i < npacked; i++)
+        put(H, i, get(w->Hb, i));
+    (void)eigen->solve(n, parts == 2, H, E, U, w->eigen);
+    for (int k = 0; k < n; k++) {
+        put(w->Eb, k, choose(good, get(w->Eb, k), get(E, k)));
+        for (int i = 0; i < n * parts; i++) {
+            double *to = at(w->Ub, (i / parts * n + k) * parts + i % parts);
+            store(to, choose(good, load(to), get(U, k * n * parts + i)));
+        }
+    }
+}
+
+static void exchange(double **a, double **b)
+{
+    double *x = *a;
+    *a = *b;
+    *b = x;
+}
+
 /* The inner nodes, m[i] - 1 of them in lane i. */
 INLINE void steps(const int parts, int n, const dia_propagator_panel *p, int first, const int *m,
                   const dia_eigen_kernel *eigen, double *phase, double *rest)
 {
-    double *S = rest, *product = at(S, 2 * n * n), *H = at(product, 2 * n * n), *E = at(H, n * n), *Ua = at(E, n),
-           *Ub = at(Ua, 2 * n * n), *T = p->T + first;
+    nodes w = lay_out(n, rest);
+    double *T = p->T + first, *const H[2] = {p->H[0] + first, p->H[1] + first};
     const int npacked = parts == 2 ? n * n : n * (n + 1) / 2;
     vector count;
     int most = 1;
@@ -204,45 +331,81 @@ INLINE void steps(const int parts, int n, const dia_propagator_panel *p, int fir
     for (int i = 0; i < n * n; i++)
         for (int part = 0; part < 2; part++)
             store(at(T, 2 * i + part), i % (n + 1) == 0 ? load(at(phase, 2 * (i / n) + part)) : all(0.0));
-    for (int i = 0; i < n; i++)
-        for (int k = 0; k < n * parts; k++)
-            store(at(Ua, ((k / parts) * n + i) * parts + k % parts), load(at(p->U[0] + first, i * n * parts + k)));
-    const states a = {Ua, 1, n}, b = {Ub, 1, n}, last = {p->U[1] + first, n, 1};
+    for (int i = 0; i < npacked; i++)
+        put(w.Ha, i, get(H[0], i));
+    for (int k = 0; k < n; k++)
+        put(w.Ea, k, get(p->E[0] + first, k));
+    for (int i = 0; i < n * n * parts; i++)
+        put(w.Ua, i, get(p->U[0] + first, i));
     for (int j = 1; j < most; j++) { /* two half sub-steps meet, one whole phase */
         const mask on = all((double)j) < count;
         const vector x = choose(on, all((double)j) / count, all(1.0));
         for (int i = 0; i < npacked; i++)
-            store(at(H, i), (all(1.0) - x) * load(at(p->H[0] + first, i)) + x * load(at(p->H[1] + first, i)));
-        (void)eigen->solve(n, parts == 2, H, E, Ub, at(Ub, 2 * n * n));
-        phases(n, E, h, phase);
-        to_frame(parts, n, b, a, phase, on, T, S, product);
+            put(w.Hb, i, (all(1.0) - x) * get(H[0], i) + x * get(H[1], i));
+        solve_node(parts, n, &w, on, eigen);
+        phases(n, w.Eb, h, phase);
+        to_frame(parts, n, w.Ub, w.Ua, phase, on, T, w.S, w.product);
         for (int i = 0; i < n * n * parts; i++)
-            store(at(Ua, i), choose(on, load(at(Ub, i)), load(at(Ua, i))));
+            put(w.Ub, i, choose(on, get(w.Ub, i), get(w.Ua, i)));
+        exchange(&w.Ha, &w.Hb);
+        exchange(&w.Ea, &w.Eb);
+        exchange(&w.Ua, &w.Ub);
     }
     phases(n, p->E[1] + first, all(0.5) * h, phase);
-    to_frame(parts, n, last, a, phase, ~(mask)all(0.0), T, S, product);
+    to_frame(parts, n, p->U[1] + first, w.Ua, phase, ~(mask)all(0.0), T, w.S, w.product);
 }
 
-/* c0 = U0^H c, c1 = T c0 scaled to the norm 1. */
-INLINE void amplitudes(const int parts, int n, const dia_propagator_panel *p, int first)
+/* c0 = U0^H c */
+INLINE void to_adiabatic(const int parts, int n, const double *U, const double *c, double *c0)
 {
-    double *U = p->U[0] + first, *c = p->c + first, *T = p->T + first, *c0 = p->c0 + first, *c1 = p->c1 + first;
-    vector sum = all(0.0);
+    if (parts == 1 && n >= BLOCKED) {
+        multiply(n, 2, n, false, transposed(matrix_of(U, n)), matrix_of(c, 2), matrix_of(c0, 2));
+        return;
+    }
     for (int k = 0; k < n; k++) {
         vector re = all(0.0), im = all(0.0);
         for (int i = 0; i < n; i++) {
-            double *u = at(U, (i * n + k) * parts);
-            re += load(u) * load(at(c, 2 * i));
-            im += load(u) * load(at(c, 2 * i + 1));
+            const double *u = U + (long)((i * n + k) * parts) * LANES;
+            re += load(u) * get(c, 2 * i);
+            im += load(u) * get(c, 2 * i + 1);
             if (parts == 2) {
-                re += load(at(u, 1)) * load(at(c, 2 * i + 1));
-                im -= load(at(u, 1)) * load(at(c, 2 * i));
+                re += get(u, 1) * get(c, 2 * i + 1);
+                im -= get(u, 1) * get(c, 2 * i);
             }
         }
-        store(at(c0, 2 * k), re);
-        store(at(c0, 2 * k + 1), im);
+        put(c0, 2 * k, re);
+        put(c0, 2 * k + 1, im);
     }
-    for (int k = 0; k < n; k++) {
+}
+
+/* c (2 n rows), scaled to the norm 1. */
+INLINE void normalise(int n, double *c)
+{
+    vector sum = all(0.0);
+    for (int k = 0; k < 2 * n; k++)
+        sum += get(c, k) * get(c, k);
+    const mask some = sum > all(0.0);
+    const vector factor = choose(some, all(1.0) / root(choose(some, sum, all(1.0))), all(1.0));
+    for (int k = 0; k < 2 * n; k++)
+        put(c, k, get(c, k) * factor);
+}
+
+/* c0 = U0^H c, c1 = T c0 scaled to the norm 1. pairs (2 n, 2): work space. */
+INLINE void amplitudes(const int parts, int n, const dia_propagator_panel *p, int first, double *pairs)
+{
+    double *T = p->T + first, *c0 = p->c0 + first, *c1 = p->c1 + first;
+    const bool blocked = parts == 1 && n >= BLOCKED;
+    to_adiabatic(parts, n, p->U[0] + first, p->c + first, c0);
+    for (int l = 0; l < n && blocked; l++) { /* as real matrices: T (n, 2 n) */
+        const vector x = get(c0, 2 * l), y = get(c0, 2 * l + 1);
+        put(pairs, 4 * l, x);
+        put(pairs, 4 * l + 1, y);
+        put(pairs, 4 * l + 2, -y);
+        put(pairs, 4 * l + 3, x);
+    }
+    if (blocked)
+        multiply(n, 2, 2 * n, false, matrix_of(T, 2 * n), matrix_of(pairs, 2), matrix_of(c1, 2));
+    for (int k = 0; k < n && !blocked; k++) {
         vector re = all(0.0), im = all(0.0);
         for (int l = 0; l < n; l++) {
             double *t = at(T, 2 * (k * n + l));
@@ -250,15 +413,31 @@ INLINE void amplitudes(const int parts, int n, const dia_propagator_panel *p, in
             re += load(t) * x - load(at(t, 1)) * y;
             im += load(t) * y + load(at(t, 1)) * x;
         }
-        sum += re * re;
-        sum += im * im;
         store(at(c1, 2 * k), re);
         store(at(c1, 2 * k + 1), im);
     }
-    const mask some = sum > all(0.0);
-    const vector factor = choose(some, all(1.0) / root(choose(some, sum, all(1.0))), all(1.0));
-    for (int k = 0; k < 2 * n; k++)
-        store(at(c1, k), load(at(c1, k)) * factor);
+    normalise(n, c1);
+}
+
+/* c = U1 c1, scaled to the norm 1 */
+INLINE void to_diabatic(const int parts, const int n, const dia_propagator_panel *p, int first)
+{
+    const double *U = p->U[1] + first, *c1 = p->c1 + first;
+    double *c = p->c + first;
+    if (parts == 1 && n >= BLOCKED)
+        multiply(n, 2, n, false, matrix_of(U, n), matrix_of(c1, 2), matrix_of(c, 2));
+    for (int k = 0; k < n && (parts == 2 || n < BLOCKED); k++) {
+        vector re = all(0.0), im = all(0.0);
+        for (int l = 0; l < n; l++) {
+            const double *u = U + (long)((k * n + l) * parts) * LANES;
+            const vector x = get(c1, 2 * l), y = get(c1, 2 * l + 1);
+            re += parts == 2 ? load(u) * x - get(u, 1) * y : load(u) * x;
+            im += parts == 2 ? load(u) * y + get(u, 1) * x : load(u) * y;
+        }
+        put(c, 2 * k, re);
+        put(c, 2 * k + 1, im);
+    }
+    normalise(n, c);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -266,19 +445,18 @@ INLINE void amplitudes(const int parts, int n, const dia_propagator_panel *p, in
 INLINE void whole(const int parts, const int n, const dia_propagator_panel *p, int first, const int *m,
                   const dia_eigen_kernel *eigen)
 {
-    double *begin = p->work + first, *end = at(begin, 2 * n);
+    double *begin = p->work + first, *end = at(begin, 2 * n), *rest = at(end, 2 * n);
     bool one = true;
     for (int i = 0; i < WIDTH; i++)
         one = one && m[i] == 1;
     if (one) {
-        const states a = {p->U[0] + first, n, 1}, b = {p->U[1] + first, n, 1};
         phases(n, p->E[0] + first, all(0.5 * p->dt), begin);
         phases(n, p->E[1] + first, all(0.5 * p->dt), end);
-        single(parts, n, b, a, begin, end, p->T + first);
+        single(parts, n, p->U[1] + first, p->U[0] + first, begin, end, rest, p->T + first);
     } else {
-        steps(parts, n, p, first, m, eigen, begin, end);
+        steps(parts, n, p, first, m, eigen, begin, rest);
     }
-    amplitudes(parts, n, p, first);
+    amplitudes(parts, n, p, first, rest);
 }
 
 /* Constants of n where they are worth while, so that the compiler unrolls. */
@@ -301,6 +479,16 @@ static void substeps(const dia_propagator_panel *p, int m[LANES])
         EACH(count_substeps);
 #undef ARGUMENTS
     }
+}
+
+static void substeps_refined(const dia_propagator_panel *p, int m[LANES])
+{
+    if (p->n <= DIA_EIGEN_ROTATED) {
+        substeps(p, m);
+        return;
+    }
+    for (int first = 0; first < LANES; first += WIDTH)
+        count_substeps_refined(p->n, p, first, m + first);
 }
 
 static void propagate(const dia_propagator_panel *p, const int m[LANES], const dia_eigen_kernel *eigen)
@@ -357,6 +545,68 @@ static void gather(const dia_propagator_panel *p, const dia_propagator_rows *row
 #undef ARGUMENTS
 }
 
+/* Of each row U and c1 are read, c is written. */
+INLINE void diabatic_rows(const int parts, const int n, const dia_propagator_panel *p, const double *U,
+                          const double *c1, int count, const int *row, double *c)
+{
+    gather_part(n * n * parts, U, row, p->U[1]);
+    gather_part(2 * n, c1, row, p->c1);
+    for (int first = 0; first < LANES; first += WIDTH)
+        to_diabatic(parts, n, p, first);
+    scatter_part(2 * n, count, p->c, row, c);
+}
+
+static void diabatic(const dia_propagator_panel *p, const double *U, const double *c1, int count, const int row[LANES],
+                     double *c)
+{
+#define ARGUMENTS p, U, c1, count, row, c
+    EACH(diabatic_rows);
+#undef ARGUMENTS
+}
+
+INLINE void gather_parts(const int parts, const int n, const dia_propagator_panel *p, const dia_propagator_rows *x,
+                         const int *row)
+{
+    (void)parts;
+    for (int e = 0; e < 2; e++)
+        gather_part(n * (n + 1) / 2, x->H[e], row, p->H[e]);
+    gather_part(n, x->E[0], row, p->E[0]);
+    gather_part(n * n, x->U[0], row, p->U[0]);
+    gather_part(2 * n, x->c, row, p->c);
+}
+
+static void gather_known(const dia_propagator_panel *p, const dia_propagator_rows *rows, const int row[LANES])
+{
+#define ARGUMENTS p, rows, row
+    EACH(gather_parts);
+#undef ARGUMENTS
+}
+
+static unsigned refine(const dia_propagator_panel *p, const dia_eigen_kernel *eigen)
+{
+    unsigned good = 0;
+    for (int l = 0; l < LANES; l += WIDTH)
+        good |= eigen->refine(p->n, p->H[1] + l, p->H[0] + l, p->E[0] + l, p->U[0] + l, p->E[1] + l, p->U[1] + l,
+                              p->work + l)
+                << l;
+    return good;
+}
+
+INLINE void scatter_frames(const int parts, const int n, const dia_propagator_panel *p, int count, const int *row,
+                           double *E, double *U)
+{
+    (void)parts;
+    scatter_part(n, count, p->E[1], row, E);
+    scatter_part(n * n, count, p->U[1], row, U);
+}
+
+static void scatter_frame(const dia_propagator_panel *p, int count, const int row[LANES], double *E, double *U)
+{
+#define ARGUMENTS p, count, row, E, U
+    EACH(scatter_frames);
+#undef ARGUMENTS
+}
+
 static void scatter(const dia_propagator_panel *p, const dia_propagator_rows *rows, int count, const int row[LANES])
 {
 #define ARGUMENTS p, rows, count, row
@@ -366,4 +616,5 @@ static void scatter(const dia_propagator_panel *p, const dia_propagator_rows *ro
 
 #define NAME_(isa) dia_propagator_kernel_##isa
 #define NAME(isa) NAME_(isa)
-const dia_propagator_kernel NAME(DIA_LANES_ISA) = {substeps, propagate, gather, scatter};
+const dia_propagator_kernel NAME(DIA_LANES_ISA) = {substeps, propagate,        gather,        scatter, gather_known,
+                                                   refine,   substeps_refined, scatter_frame, diabatic};

@@ -27,7 +27,7 @@ typedef struct dia_propagator_rows {
 /* Rows of work space, for complex H. */
 static inline int dia_propagator_panel_work(int n)
 {
-    return 9 * n * n + 5 * n + dia_eigen_kernel_work(n);
+    return 18 * n * n + 12 * n; /* the last 6 n^2 + 6 n of them for eigenproblems */
 }
 
 /* Every lane is as if it were alone, and the same bits in every build. */
@@ -39,6 +39,17 @@ typedef struct dia_propagator_kernel {
     void (*gather)(const dia_propagator_panel *panel, const dia_propagator_rows *rows, const int row[DIA_EIGEN_LANES]);
     void (*scatter)(const dia_propagator_panel *panel, const dia_propagator_rows *rows, int count,
                     const int row[DIA_EIGEN_LANES]);
+    /* Of real states. Rows without the frame after, of which only H is known; that frame, from the one before:
+     * returns, as bits, lanes in which it was found (eigen_kernel.h); and its rows, of the first `count` lanes, back. */
+    void (*gather_known)(const dia_propagator_panel *panel, const dia_propagator_rows *rows,
+                         const int row[DIA_EIGEN_LANES]);
+    unsigned (*refine)(const dia_propagator_panel *panel, const dia_eigen_kernel *eigen);
+    void (*substeps_refined)(const dia_propagator_panel *panel, int m[DIA_EIGEN_LANES]); /* right after it */
+    void (*scatter_frame)(const dia_propagator_panel *panel, int count, const int row[DIA_EIGEN_LANES], double *E,
+                          double *U);
+    /* c = U c1 of rows, scaled to the norm 1. */
+    void (*diabatic)(const dia_propagator_panel *panel, const double *U, const double *c1, int count,
+                     const int row[DIA_EIGEN_LANES], double *c);
 } dia_propagator_kernel;
 
 extern const dia_propagator_kernel dia_propagator_kernel_generic, dia_propagator_kernel_avx2,

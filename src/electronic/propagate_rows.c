@@ -3,8 +3,10 @@
  * put aside and taken in the order of their numbers, so that neighbours are ready together. */
 #include <stdalign.h>
 
+#include "electronic/frames.h"
 #include "electronic/propagate.h"
 #include "electronic/propagate_kernel.h"
+#include "math/eigen.h"
 #include "math/lane_isa.h"
 
 enum { L = DIA_EIGEN_LANES, N = DIA_EIGEN_ORDER, CHUNK = 64 };
@@ -95,10 +97,24 @@ static void put_aside(later *list, int row, int m)
     list->m[i] = m;
 }
 
+static const int once[L] = {1, 1, 1, 1, 1, 1, 1, 1};
+
+/* Those put aside. */
+static void finish(const lanes *s, const later *list)
+{
+    for (int first = 0, here; first < list->n; first += here) {
+        int m[L], row[L];
+        here = list->n - first < L ? list->n - first : L;
+        for (int l = 0; l < L; l++)
+            m[l] = list->m[first + (l < here ? l : 0)];
+        gather(s, here, list->row + first, row);
+        solve(s, here, row, m);
+    }
+}
+
 /* At most CHUNK rows. */
 static void chunk(const lanes *s, int count, const int *rows)
 {
-    static const int once[L] = {1, 1, 1, 1, 1, 1, 1, 1};
     later list = {.n = 0};
     for (int first = 0, here; first < count; first += here) {
         int m[L], row[L], waiting = 0;
@@ -113,14 +129,34 @@ static void chunk(const lanes *s, int count, const int *rows)
         if (waiting < here) /* what is written of those that wait is written again */
             solve(s, here, row, once);
     }
-    for (int first = 0, here; first < list.n; first += here) {
-        int m[L], row[L];
-        here = list.n - first < L ? list.n - first : L;
+    finish(s, &list);
+}
+
+/* At most CHUNK rows, whose frame after the step is found on the way; adds those of which it was not to the *n of `plain`. */
+static void chunk_near(const lanes *s, dia_frame *after, int count, const int *rows, int *n, int *plain)
+{
+    later list = {.n = 0};
+    for (int first = 0, here; first < count; first += here) {
+        int m[L], row[L], waiting = 0;
+        here = count - first < L ? count - first : L;
         for (int l = 0; l < L; l++)
-            m[l] = list.m[first + (l < here ? l : 0)];
-        gather(s, here, list.row + first, row);
-        solve(s, here, row, m);
+            row[l] = rows[first + (l < here ? l : 0)];
+        s->kernel->gather_known(&s->panel, &s->rows, row);
+        const unsigned good = s->kernel->refine(&s->panel, s->eigen);
+        s->kernel->scatter_frame(&s->panel, here, row, after->E, after->U);
+        s->kernel->substeps_refined(&s->panel, m);
+        for (int l = 0; l < here; l++) {
+            const bool found = good >> l & 1u;
+            if (!found)
+                plain[(*n)++] = row[l];
+            else if (m[l] > 1)
+                put_aside(&list, row[l], m[l]);
+            waiting += !found || m[l] > 1;
+        }
+        if (waiting < here) /* what is written of those that wait is written again */
+            solve(s, here, row, once);
     }
+    finish(s, &list);
 }
 
 static void propagate_alone(const dia_propagation *p, int b, double *work)
@@ -133,18 +169,69 @@ static void propagate_alone(const dia_propagation *p, int b, double *work)
     dia_amplitudes_normalise((int)n, c1);
 }
 
+/* Numbers of a panel of the largest order. */
+enum { MEMORY = (2 * (3 * N * N + N) + 6 * N + 2 * N * N + 18 * N * N + 12 * N) * L };
+
+static lanes lanes_of(const dia_propagation *p, double *memory)
+{
+    lanes s = {.p = p, .eigen = dia_eigen_kernel_best(), .kernel = best(), .rows = rows_of(p)};
+    make_panel(&s, memory);
+    return s;
+}
+
 void dia_propagate_rows(const dia_propagation *p, int count, const int *rows, double *work)
 {
-    alignas(64) double memory[(2 * (3 * N * N + N) + 6 * N + 2 * N * N + 9 * N * N + 5 * N + 2 * N * N + 6 * N) * L];
+    alignas(64) double memory[MEMORY];
     const int n = p->before->nstate;
-    lanes s = {.p = p, .eigen = dia_eigen_kernel_best(), .rows = rows_of(p)};
-    s.kernel = best();
     if (n < 2 || n > N) {
         for (int q = 0; q < count; q++)
             propagate_alone(p, rows[q], work);
         return;
     }
-    make_panel(&s, memory);
+    const lanes s = lanes_of(p, memory);
     for (int first = 0; first < count; first += CHUNK)
         chunk(&s, count - first < CHUNK ? count - first : CHUNK, rows + first);
+}
+
+void dia_propagate_near(const dia_propagation *p, dia_frame *after, int count, const int *rows, int *plain,
+                        double *work)
+{
+    alignas(64) double memory[MEMORY];
+    if (!dia_eigen_near(after->nstate) || after->hermitian) {
+        dia_frame_solve_near(after, p->before, count, rows, plain, work);
+        dia_propagate_rows(p, count, rows, work);
+        return;
+    }
+    const lanes s = lanes_of(p, memory);
+    int left = 0;
+    for (int first = 0; first < count; first += CHUNK)
+        chunk_near(&s, after, count - first < CHUNK ? count - first : CHUNK, rows + first, &left, plain);
+    dia_frame_solve_rows(after, left, plain, work);
+    dia_frame_follow_rows(after, p->before, left, plain);
+    for (int first = 0; first < left; first += CHUNK)
+        chunk(&s, left - first < CHUNK ? left - first : CHUNK, plain + first);
+}
+
+void dia_amplitudes_diabatic_rows(const dia_frame *frame, int count, const int *rows, const double *adiabatic,
+                                  double *c)
+{
+    alignas(64) double memory[(2 * N * N + 4 * N) * L];
+    const int n = frame->nstate;
+    for (int q = 0; q < count && (n < 2 || n > N); q++) {
+        double *own = c + (size_t)rows[q] * 2 * (size_t)n;
+        dia_frame_diabatic(frame, rows[q], adiabatic + (size_t)rows[q] * 2 * (size_t)n, own);
+        dia_amplitudes_normalise(n, own);
+    }
+    const dia_propagator_panel panel = {.n = n,
+                                        .hermitian = frame->hermitian,
+                                        .U = {NULL, memory},
+                                        .c = memory + 2 * N * N * L,
+                                        .c1 = memory + (2 * N * N + 2 * N) * L};
+    for (int first = 0; first < count && n >= 2 && n <= N; first += L) {
+        int row[L];
+        const int here = count - first < L ? count - first : L;
+        for (int l = 0; l < L; l++)
+            row[l] = rows[first + (l < here ? l : 0)];
+        best()->diabatic(&panel, frame->U, adiabatic, here, row, c);
+    }
 }

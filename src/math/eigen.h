@@ -30,4 +30,16 @@ bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, do
 void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const double *A, double *E, double *U,
                     double *work);
 
+/* The same of real matrices, of which A0, E0 and U0 are matrices close by, their eigenvalues and vectors (rows alike): vectors of A have positive
+ * overlap with those of U0. From order 6 on, up to 16, and where vectors turn by no more than about 0.1, they are refined by
+ * products of matrices. Rows for which none of this could be done are solved as above, with any signs, and returned in `plain` (count);
+ * returns their number. U0 and U must not overlap, nor E0 and E. */
+int dia_eigen_rows_near(int n, int count, const int *rows, const double *A, const double *A0, const double *E0,
+                        const double *U0, double *E, double *U, int *plain, double *work);
+/* Can it be done for matrices of this order? */
+static inline bool dia_eigen_near(int n)
+{
+    return n > 1 && n <= 16;
+}
+
 #endif

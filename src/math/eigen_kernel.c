@@ -2,6 +2,7 @@
 /* Compiled once for each instruction set, which DIA_LANES_ISA names. */
 #include "math/eigen_kernel.h"
 
+#include "math/eigen_refine.h"
 #include "math/eigen_tridiagonal.h"
 #include "math/lane_math.h"
 #include "math/lane_rows.h"
@@ -223,23 +224,7 @@ static unsigned solve_panels(int n, bool hermitian, int panels, long next, doubl
     return bits;
 }
 
-/* ---- rows and lanes -------------------------------------------------------------------------- */
-
-static unsigned put_rows(int size, const double *const from[LANES], double *A)
-{
-    unsigned finite = 0;
-    gather_rows((size_t)size, from, A);
-    for (int l = 0; l < LANES; l += WIDTH) {
-        vector sum = all(0.0); /* 0 x is NaN for NaN and infinity */
-        for (int i = 0; i < size; i++)
-            sum += all(0.0) * get(A + l, i);
-        const mask good = sum == all(0.0);
-        finite |= bits_of(good) << l;
-        for (int i = 0; i < size && any(~good); i++)
-            put(A + l, i, choose(good, get(A + l, i), all(0.0)));
-    }
-    return finite;
-}
+/* ---- beginning with vectors close by --------------------------------------------------------- */
 
 /* In ascending order, U by rows: neighbours change places where the second is smaller, so that equal ones keep their order. */
 INLINE void sort_few(const int n, const double *E, const double *U, double *e, double *u)
@@ -267,6 +252,81 @@ INLINE void sort_few(const int n, const double *E, const double *U, double *e, d
         for (int i = 0; i < n; i++)
             put(u, i * n + k, y[k][i]);
     }
+}
+
+/* Signs of U as those of U0. */
+INLINE void follow(const int n, const double *U0, double *U)
+{
+    for (int k = 0; k < n; k++) {
+        vector sum = all(0.0);
+        for (int i = 0; i < n; i++)
+            sum += get(U0, i * n + k) * get(U, i * n + k);
+        const vector sign = choose(sum < all(0.0), all(-1.0), all(1.0));
+        for (int i = 0; i < n; i++)
+            put(U, i * n + k, get(U, i * n + k) * sign);
+    }
+}
+
+/* Rotations are as fast where nothing is known; returns the lanes with finite numbers. */
+INLINE mask rotated_anew(const int n, const double *A, double *E, const double *U0, double *U, double *work)
+{
+    const int npacked = n * (n + 1) / 2;
+    double *own = work, *e = at(own, npacked), *columns = at(e, n);
+    vector sum = all(0.0); /* 0 x is NaN for NaN and infinity */
+    for (int i = 0; i < npacked; i++)
+        sum += all(0.0) * get(A, i);
+    const mask good = sum == all(0.0);
+    for (int i = 0; i < npacked; i++)
+        put(own, i, choose(good, get(A, i), all(0.0)));
+    jacobi(n, own, e, columns);
+    sort_few(n, e, columns, E, U);
+    follow(n, U0, U);
+    return good;
+}
+
+static unsigned refine(int n, const double *A, const double *A0, const double *E0, const double *U0, double *E,
+                       double *U, double *work)
+{
+    switch (n) { /* constants, so that the compiler unrolls */
+    case 2:
+        return bits_of(rotated_anew(2, A, E, U0, U, work));
+    case 3:
+        return bits_of(rotated_anew(3, A, E, U0, U, work));
+    case 4:
+        return bits_of(rotated_anew(4, A, E, U0, U, work));
+    case 5:
+        return bits_of(rotated_anew(5, A, E, U0, U, work));
+    default:
+        return bits_of(refine_vectors(n, A, A0, E0, U0, E, U, work));
+    }
+}
+
+/* ---- rows and lanes -------------------------------------------------------------------------- */
+
+static void gather(int size, const double *const from[LANES], double *lanes)
+{
+    gather_rows((size_t)size, from, lanes);
+}
+
+static void scatter(int size, int count, const double *lanes, double *const to[LANES])
+{
+    scatter_rows((size_t)size, count, lanes, to);
+}
+
+static unsigned put_rows(int size, const double *const from[LANES], double *A)
+{
+    unsigned finite = 0;
+    gather_rows((size_t)size, from, A);
+    for (int l = 0; l < LANES; l += WIDTH) {
+        vector sum = all(0.0); /* 0 x is NaN for NaN and infinity */
+        for (int i = 0; i < size; i++)
+            sum += all(0.0) * get(A + l, i);
+        const mask good = sum == all(0.0);
+        finite |= bits_of(good) << l;
+        for (int i = 0; i < size && any(~good); i++)
+            put(A + l, i, choose(good, get(A + l, i), all(0.0)));
+    }
+    return finite;
 }
 
 INLINE void take_few(const int n, const double *E, const double *U, double *work, double *const e[LANES],
@@ -324,4 +384,5 @@ static void take_rows(int n, bool hermitian, unsigned lanes, const double *E, co
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_eigen_kernel NAME(DIA_LANES_ISA) = {TEXT(DIA_LANES_ISA), WIDTH, solve, solve_panels, put_rows, take_rows};
+const dia_eigen_kernel NAME(DIA_LANES_ISA) = {
+    TEXT(DIA_LANES_ISA), WIDTH, solve, solve_panels, refine, gather, scatter, put_rows, take_rows};

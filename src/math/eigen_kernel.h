@@ -22,6 +22,16 @@ typedef struct dia_eigen_kernel {
     /* The same for all lanes of one panel or two; all arrays of the second stand `next` numbers behind those of the first. */
     unsigned (*solve_panels)(int n, bool hermitian, int panels, long next, double *A, double *E, double *U,
                              double *work);
+    /* Of real matrices, of the first `width` lanes: A0, E0 and U0 (n, n, 8), by rows (component i of vector k is row i n + k), are
+     * matrices close by, their eigenvalues and vectors; U, by rows too, become those of A, with the signs of U0; E ascends. Returns, as
+     * bits, the lanes in which that was possible. What is given stays as it is. work: dia_eigen_refine_work(n) rows, from order 6 on they
+     * begin with U0^T (A - A0) U0 to the digits of a float: the elements below the diagonal (n, n), then the diagonal (n), its mean
+     * being zero. Smaller matrices are solved anew: all but those that are not finite. */
+    unsigned (*refine)(int n, const double *A, const double *A0, const double *E0, const double *U0, double *E,
+                       double *U, double *work);
+    /* Eight rows of `size` numbers -> lanes, and the first `count` back. */
+    void (*gather)(int size, const double *const row[DIA_EIGEN_LANES], double *lanes);
+    void (*scatter)(int size, int count, const double *lanes, double *const row[DIA_EIGEN_LANES]);
     /* Eight rows of `size` numbers -> A; returns, as bits, those that are finite. The others become zeros. */
     unsigned (*put_rows)(int size, const double *const row[DIA_EIGEN_LANES], double *A);
     /* What solve gave -> E (n) and U (n, n), if hermitian (n, n, 2), row-major, ascending, equal ones in the order of solve, of the given
@@ -33,6 +43,11 @@ typedef struct dia_eigen_kernel {
 static inline int dia_eigen_kernel_work(int n)
 {
     return 2 * n * n + 6 * n;
+}
+
+static inline int dia_eigen_refine_work(int n)
+{
+    return 6 * n * n + 2 * n;
 }
 
 extern const dia_eigen_kernel dia_eigen_kernel_generic, dia_eigen_kernel_avx2, dia_eigen_kernel_avx512;

@@ -102,3 +102,57 @@ void dia_eigen_rows(int n, bool hermitian, int count, const int *rows, const dou
             (void)dia_eigen_packed(n, A + row * npacked, E + row * order, U + row * size, work);
     }
 }
+
+typedef struct near_rows { /* of all rows: matrices, what is known of others, results */
+    const double *A, *A0, *E0, *U0;
+    double *E, *U;
+} near_rows;
+
+/* At most eight matrices; adds those that were not refined to the *n of `plain`. */
+static void refine_some(int order, int count, const int *rows, const near_rows *x, int *n, int *plain)
+{
+    alignas(64) double memory[(N * (N + 1) + 2 * N + 8 * N * N + 2 * N) * L];
+    const dia_eigen_kernel *kernel = dia_eigen_kernel_best();
+    const int npacked = order * (order + 1) / 2, size = order * order;
+    double *a = memory, *a0 = a + npacked * L, *e = a0 + npacked * L, *e0 = e + order * L, *u0 = e0 + order * L,
+           *u = u0 + size * L, *own = u + size * L;
+    unsigned good = 0;
+    const struct {
+        const double *from;
+        int size;
+        double *to;
+    } given[] = {{x->A, npacked, a}, {x->A0, npacked, a0}, {x->E0, order, e0}, {x->U0, size, u0}};
+    for (int i = 0; i < 4; i++) {
+        const double *from[L];
+        for (int l = 0; l < L; l++) /* lanes without a matrix get the first */
+            from[l] = given[i].from + (size_t)rows[l < count ? l : 0] * (size_t)given[i].size;
+        kernel->gather(given[i].size, from, given[i].to);
+    }
+    for (int l = 0; l < L; l += kernel->width)
+        good |= kernel->refine(order, a + l, a0 + l, e0 + l, u0 + l, e + l, u + l, own + l) << l;
+    double *to_e[L], *to_u[L];
+    for (int l = 0; l < L; l++) {
+        to_e[l] = x->E + (size_t)rows[l < count ? l : 0] * (size_t)order;
+        to_u[l] = x->U + (size_t)rows[l < count ? l : 0] * (size_t)size;
+    }
+    kernel->scatter(order, count, e, to_e);
+    kernel->scatter(size, count, u, to_u);
+    for (int l = 0; l < count; l++)
+        if (!(good >> l & 1u))
+            plain[(*n)++] = rows[l];
+}
+
+int dia_eigen_rows_near(int n, int count, const int *rows, const double *A, const double *A0, const double *E0,
+                        const double *U0, double *E, double *U, int *plain, double *work)
+{
+    const near_rows x = {A, A0, E0, U0, E, U};
+    int left = 0;
+    for (int done = 0; done < count; done += L)
+        if (dia_eigen_near(n))
+            refine_some(n, count - done < L ? count - done : L, rows + done, &x, &left, plain);
+        else
+            for (int q = done; q < count && q < done + L; q++)
+                plain[left++] = rows[q];
+    dia_eigen_rows(n, false, left, plain, A, E, U, work);
+    return left;
+}

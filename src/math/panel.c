@@ -12,7 +12,8 @@ bool dia_panel_kernel_runs(const dia_panel_kernel *kernel)
 {
 #if defined(__x86_64__)
     if (kernel == &dia_panel_kernel_avx512)
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq");
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512vl"); /* the latter for kernels of lanes */
     if (kernel == &dia_panel_kernel_avx2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif

@@ -141,20 +141,19 @@ static double repeat_electrons(const dia_block *s, const dia_frame *copy, double
 {
     const struct dia_block_scratch *w = s->scratch;
     const size_t amplitudes = (size_t)(2 * s->count * s->nstate);
+    double *c0 = copy->U + (size_t)s->count * dia_frame_matrix(copy), *c1 = c0 + amplitudes;
     memcpy(copy->H, s->frame.H, sizeof(double) * (size_t)(s->count * s->npacked));
     const double begin = now();
     dia_frame frame = *copy;
-    double *c0 = copy->U, *c1 = copy->U + amplitudes; /* no longer needed then */
     dia_propagation p = {.dt = s->dynamics->timestep,
                          .tolerance = s->dynamics->substep_tolerance,
                          .before = &w->before,
-                         .after = &s->frame,
+                         .after = &frame,
                          .c = s->c,
                          .T = T,
                          .c0 = c0,
                          .c1 = c1};
-    (void)dia_frame_solve(&frame, work);
-    dia_propagate_rows(&p, s->count, w->flying, work);
+    dia_propagate_near(&p, &frame, s->count, w->flying, w->plain, work);
     const double time = since(begin);
     for (int b = 0; b < s->count; b++)
         *substeps += dia_propagator(p.dt, p.tolerance, p.before, p.after, b, T, work);
@@ -180,7 +179,7 @@ static void fly(dia_json *json, dia_block *block, int B, int steps, int runs)
                             .nstate = block->nstate,
                             .H = reals((size_t)B * n * n),
                             .E = reals((size_t)B * n),
-                            .U = reals((size_t)B * 2 * (n * n + 2 * n)),
+                            .U = reals((size_t)B * 2 * (n * n + 4 * n)),
                             .hermitian = block->frame.hermitian};
     double *T = reals(2 * n * n * (size_t)B),
            *work = reals(dia_propagator_work(block->nstate) + dia_frame_work(block->nstate));

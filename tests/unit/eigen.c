@@ -413,6 +413,154 @@ static void same_on_all_processors(void **unused)
         }
 }
 
+/* ---- beginning with vectors close by --------------------------------------------------------- */
+
+enum { PAIRS = 75 };
+
+/* Matrices A0 and A, the second different by up to 1e-9 to 0.3; every fifth pair with two levels that nearly cross, one of no number. */
+static void make_pairs(uint64_t *seed, int n, double *A0, double *A)
+{
+    const int np = n * (n + 1) / 2;
+    for (int r = 0; r < PAIRS; r++) {
+        const double change = pow(10.0, -9.0 + 8.5 * (r % 18) / 17.0);
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j <= i; j++) {
+                const int ij = r * np + packed(i, j);
+                A0[ij] = (i == j ? 0.3 * i : 0.0) + 0.1 * uniform(seed);
+                A[ij] = A0[ij] + change * uniform(seed);
+            }
+        for (int j = 0; j < n && r % 5 == 4; j++)
+            if (j != 1) { /* no coupling to any other state: where its level crosses another one, it goes through */
+                A0[r * np + packed(1, j)] = A[r * np + packed(1, j)] = 0.0;
+                A[r * np + packed(1, 1)] = A0[r * np + packed(1, 1)] + 0.3;
+            }
+    }
+    A[7 * np + np / 2] = NAN;
+}
+
+/* What is refined is as good as what is not, whatever the change; it keeps the signs, and the bits in any company. */
+static void near_others(void **unused)
+{
+    (void)unused;
+    static double A0[PAIRS * PMAX], A[PAIRS * PMAX], E0[PAIRS * NMAX], U0[PAIRS * NMAX * NMAX], E[2][PAIRS * NMAX],
+        U[2][PAIRS * NMAX * NMAX];
+    uint64_t seed = check_seed(16);
+    double *work = malloc(dia_eigen_work(NMAX) * sizeof *work);
+    assert_non_null(work);
+    for (int n = 2; n <= NMAX; n++) {
+        int rows[PAIRS], plain[PAIRS], some[PAIRS];
+        bool alone[PAIRS] = {false};
+        make_pairs(&seed, n, A0, A);
+        for (int r = 0; r < PAIRS; r++)
+            rows[r] = (7 * r + 3) % PAIRS;
+        dia_eigen_rows(n, false, PAIRS, NULL, A0, E0, U0, work);
+        memset(U0 + 9 * n * n, 0, sizeof *U0 * (size_t)(n * n)); /* no vectors */
+        const int count = dia_eigen_rows_near(n, PAIRS, rows, A, A0, E0, U0, E[0], U[0], plain, work);
+        assert_true(n < 6 ? count == 1 : n <= 16 ? count > 2 && count < PAIRS / 2 : count == PAIRS);
+        for (int q = 0; q < count; q++)
+            alone[plain[q]] = true;
+        assert_true(alone[7] && (n < 6 || alone[9]));
+        for (int first = 0, here, found = 0; first < PAIRS; first += here) {
+            here = first % 4 == 0 ? 1 : 1 + first % 11;
+            here = first + here > PAIRS ? PAIRS - first : here;
+            found += dia_eigen_rows_near(n, here, rows + first, A, A0, E0, U0, E[1], U[1], some, work);
+            assert_true(first + here < PAIRS || found == count);
+        }
+        for (int r = 0; r < PAIRS; r++) {
+            const size_t nn = (size_t)(n * n), row = (size_t)r;
+            const double *e = E[0] + r * n, *u = U[0] + row * nn;
+            if (r == 7) {
+                assert_true(isnan(e[0]));
+                continue;
+            }
+            assert_memory_equal(e, E[1] + r * n, (size_t)n * sizeof *e);
+            assert_memory_equal(u, U[1] + row * nn, nn * sizeof *u);
+            check_any(n, false, A + r * (n * (n + 1) / 2), e, u, work);
+            for (int k = 0; k < n && !alone[r]; k++) {
+                double overlap = 0.0;
+                for (int i = 0; i < n; i++)
+                    overlap += U0[row * nn + (size_t)(i * n + k)] * u[i * n + k];
+                assert_true(n < 6 ? overlap >= 0.0 : overlap > 0.5);
+            }
+        }
+    }
+    free(work);
+}
+
+/* A thousand refinements one after the other: errors do not add up. */
+static void refined_again_and_again(void **unused)
+{
+    (void)unused;
+    enum { N = 10, P = N * (N + 1) / 2, STEPS = 1000 };
+    double H[2][P], A[2][P], E[2][N], U[2][N * N], work[2000];
+    const int row = 0;
+    int plain, refined = 0;
+    uint64_t seed = check_seed(17);
+    for (int ij = 0; ij < P; ij++) {
+        A[0][ij] = H[0][ij] = uniform(&seed);
+        H[1][ij] = uniform(&seed);
+    }
+    (void)dia_eigen_packed(N, A[0], E[0], U[0], work);
+    for (int step = 1; step <= STEPS; step++) {
+        const int now = step % 2, before = 1 - now;
+        for (int ij = 0; ij < P; ij++)
+            A[now][ij] = cos(0.001 * step) * H[0][ij] + sin(0.001 * step) * H[1][ij];
+        refined +=
+            dia_eigen_rows_near(N, 1, &row, A[now], A[before], E[before], U[before], E[now], U[now], &plain, work) == 0;
+        if (step % 50 == 0)
+            check_any(N, false, A[now], E[now], U[now], work);
+    }
+    assert_true(refined > STEPS / 2);
+}
+
+/* The same bits by every instruction set. */
+static void refined_on_all_processors(void **unused)
+{
+    (void)unused;
+    enum { N = DIA_EIGEN_ORDER, L = DIA_EIGEN_LANES };
+    static _Alignas(64) double a[N * N * L], a0[N * N * L], e0[N * L], u0[N * N * L], E[3][N * L], U[3][N * N * L],
+        own[(6 * N * N + 2 * N) * L];
+    static double A0[PAIRS * PMAX], A[PAIRS * PMAX], E0[PAIRS * N], U0[PAIRS * N * N], work[2000];
+    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic};
+    int nkernel = 1;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2"))
+        kernels[nkernel++] = &dia_eigen_kernel_avx2;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+        kernels[nkernel++] = &dia_eigen_kernel_avx512;
+#endif
+    uint64_t seed = check_seed(18);
+    for (int n = 6; n <= N; n++) {
+        unsigned good[3] = {0}, any = 0;
+        make_pairs(&seed, n, A0, A);
+        dia_eigen_rows(n, false, PAIRS, NULL, A0, E0, U0, work);
+        for (int first = 8; first + L <= PAIRS; first += L) {
+            const double *from[L], *near[L], *other[L], *levels[L];
+            for (int l = 0; l < L; l++) {
+                from[l] = A + (first + l) * (n * (n + 1) / 2);
+                other[l] = A0 + (first + l) * (n * (n + 1) / 2);
+                levels[l] = E0 + (first + l) * n;
+                near[l] = U0 + (first + l) * n * n;
+            }
+            for (int k = 0; k < nkernel; k++) {
+                kernels[k]->gather(n * (n + 1) / 2, from, a);
+                kernels[k]->gather(n * (n + 1) / 2, other, a0);
+                kernels[k]->gather(n, levels, e0);
+                kernels[k]->gather(n * n, near, u0);
+                good[k] = 0;
+                for (int l = 0; l < L; l += kernels[k]->width)
+                    good[k] |= kernels[k]->refine(n, a + l, a0 + l, e0 + l, u0 + l, E[k] + l, U[k] + l, own + l) << l;
+                assert_int_equal(good[k], good[0]);
+                for (int i = 0; i < n * n * L; i++)
+                    if (good[0] >> (i % L) & 1u)
+                        assert_true(U[k][i] == U[0][i] && (i >= n * L || E[k][i] == E[0][i]));
+            }
+            any |= good[0];
+        }
+        assert_true(any != 0);
+    }
+}
+
 int main(void)
 {
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread: else its team costs more than these matrices */
@@ -426,6 +574,9 @@ int main(void)
         cmocka_unit_test(same_bits),
         cmocka_unit_test(rows_alone_and_together),
         cmocka_unit_test(same_on_all_processors),
+        cmocka_unit_test(near_others),
+        cmocka_unit_test(refined_again_and_again),
+        cmocka_unit_test(refined_on_all_processors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diabolo/frame.h"
+#include "electronic/frames.h"
 #include "electronic/propagate.h"
 #include "electronic/propagate_kernel.h"
 #include "parallel/team.h"
@@ -118,6 +119,71 @@ static void plain_and_side_by_side(void **unused)
         }
 }
 
+/* Frames and propagators in one go, and one after the other. (In the number of sub-steps they may differ where it is within rounding of
+ * another one; that is not so with this seed.) */
+static void frames_on_the_way(void **unused)
+{
+    (void)unused;
+    static double near_E[B * NMAX], near_U[SIZE];
+    uint64_t seed = 24;
+    for (int n = 2; n <= NMAX; n += n < 9 ? 1 : 3)
+        for (int hermitian = 0; hermitian < 2; hermitian++) {
+            int rows[B], plain[B];
+            make(&seed, n, hermitian == 1, false);
+            for (int b = 0; b < B; b++)
+                rows[b] = (7 * b + 3) % B;
+            dia_frame now = {B, n, H[1], near_E, near_U, hermitian == 1};
+            const dia_propagation after = into(&all, 20.0, 1e-4);
+            dia_propagation on_the_way = into(&again, 20.0, 1e-4);
+            dia_frame_solve_near(&ends[1], &ends[0], B, rows, plain, work);
+            dia_propagate_rows(&after, B, rows, work);
+            on_the_way.after = &now;
+            for (int first = 0, here; first < B; first += here) { /* in any company */
+                here = 1 + first % 13;
+                here = first + here > B ? B - first : here;
+                dia_propagate_near(&on_the_way, &now, here, rows + first, plain, work);
+            }
+            for (int b = 0; b < B; b++) {
+                const size_t row = (size_t)b, states = (size_t)n, size = dia_frame_matrix(&now);
+                if (b == 5) {
+                    assert_true(isnan(near_E[5 * n]));
+                    continue;
+                }
+                assert_memory_equal(near_E + row * states, E[1] + row * states, states * sizeof(double));
+                assert_memory_equal(near_U + row * size, U[1] + row * size, size * sizeof(double));
+                assert_memory_equal(again.T + row * 2 * states * states, all.T + row * 2 * states * states,
+                                    2 * states * states * sizeof(double));
+                assert_memory_equal(again.c0 + row * 2 * states, all.c0 + row * 2 * states,
+                                    2 * states * sizeof(double));
+                assert_memory_equal(again.c1 + row * 2 * states, all.c1 + row * 2 * states,
+                                    2 * states * sizeof(double));
+            }
+        }
+}
+
+/* Amplitudes back, of all rows and of each. */
+static void amplitudes_back(void **unused)
+{
+    (void)unused;
+    uint64_t seed = check_seed(25);
+    for (int n = 1; n <= NMAX; n++)
+        for (int hermitian = 0; hermitian < 2; hermitian++) {
+            int rows[B];
+            make(&seed, n, hermitian == 1, false);
+            for (int b = 0; b < B; b++)
+                rows[b] = (7 * b + 3) % B;
+            dia_amplitudes_diabatic_rows(&ends[0], B - 2, rows, c, all.c1);
+            for (int q = 0; q < B - 2; q++) {
+                double one[2 * NMAX];
+                const int b = rows[q];
+                dia_frame_diabatic(&ends[0], b, c + 2 * b * n, one);
+                dia_amplitudes_normalise(n, one);
+                for (int i = 0; i < 2 * n; i++)
+                    assert_close(all.c1[2 * b * n + i], one[i], 0.0, 4.0 * n * DBL_EPSILON); /* sums of n terms */
+            }
+        }
+}
+
 /* Sines and cosines: of a constant diagonal H the phases alone, to some eps, also of large angles. */
 static void phases(void **unused)
 {
@@ -153,7 +219,7 @@ static void phases(void **unused)
 
 /* ---- all instruction sets -------------------------------------------------------------------- */
 
-enum { N = DIA_EIGEN_ORDER, ROOM = (13 * N * N + 20 * N + 8 * N * N + 10 * N) * L };
+enum { N = DIA_EIGEN_ORDER, ROOM = (8 * N * N + 10 * N + 18 * N * N + 12 * N) * L };
 
 typedef struct kernels {
     const dia_eigen_kernel *eigen;
@@ -271,6 +337,8 @@ int main(void)
     dia_team_run(1, 0, NULL, NULL); /* pins BLAS to one thread */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_and_side_by_side),
+        cmocka_unit_test(frames_on_the_way),
+        cmocka_unit_test(amplitudes_back),
         cmocka_unit_test(phases),
         cmocka_unit_test(lanes_have_their_own_substeps),
         cmocka_unit_test(same_on_all_processors),
