@@ -125,6 +125,11 @@ with h5py.File("surplus_swarm.h5") as f:
 said = re.search(r"(\d+) of 60 trajectories hopped to states from S2 on", open("err").read())
 assert there > 2 and int(said.group(1)) == there, (there, said)
 END
+for seed in 5 $(seq 40); do # trajectory 1 alone, where it gets there
+    fly surplus.yaml --trajectory 1 -o surplus_alone.h5 --fresh --set initial.seed=$seed
+    "$python" -c 'import h5py, sys; sys.exit(not (h5py.File("surplus_alone.h5")["trajectories/active"][:] > 1).any())' && break
+done
+grep -q "1 of 1 trajectories hopped to states from S2 on" err || fail "one trajectory in a state that was not fitted: $(cat err)"
 
 # One trajectory alone.
 fly tully.yaml --trajectory 20

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "diabolo/extend.h"
 #include "dynamics/internal.h"
+#include "dynamics/mapping.h"
 #include "dynamics/options.h"
 #include "flight.h"
 
@@ -546,6 +547,52 @@ static void detailed_balance_of_spin_boson(void **unused)
     }
 }
 
+static void as_given(void *context, const dia_step_view *view, int b, int n, int state, double *z)
+{
+    (void)view, (void)b;
+    assert_int_equal(state, 0);
+    memcpy(z, context, 2 * (size_t)n * sizeof *z);
+}
+
+/* Amplitudes that are one state neither of the adiabatic nor of the diabatic basis are the first vector of another: the sample has its
+ * norm, and as much of them as it had of the first vector. */
+static void superpositions_are_first_vectors(void **unused)
+{
+    (void)unused;
+    enum { N = 3 };
+    double H[6] = {0.0, 0.02, 0.05, -0.01, 0.03, 0.08}, E[N], U[N * N], work[300];
+    dia_frame frame = {1, N, H, E, U, false};
+    assert_true(dia_frame_work(N) <= 300);
+    assert_ok(dia_frame_solve(&frame, work), NULL);
+    const dia_step_view view = {.batch = 1, .nstate = N, .after = &frame, .work = work};
+    for (uint32_t trial = 0; trial < 20; trial++) {
+        double z[2 * N], given[2 * N], c[2 * N], size[2] = {0.0, 0.0}, norm = 0.0, re = 0.0, im = 0.0;
+        for (uint32_t i = 0; i < 2 * N; i++) {
+            z[i] = dia_rng_normal(5, trial, 0, DIA_PURPOSE_TEST, i);
+            given[i] = dia_rng_normal(5, trial, 1, DIA_PURPOSE_TEST, i);
+            size[0] += z[i] * z[i];
+            size[1] += given[i] * given[i];
+        }
+        for (int i = 0; i < 2 * N; i++) {
+            z[i] /= sqrt(size[0]);
+            given[i] /= sqrt(size[1]);
+        }
+        if (trial == 0)
+            given[0] = 0.0, given[1] = 0.0, given[2] = 0.6, given[3] = 0.0, given[4] = 0.0, given[5] = 0.8;
+        memcpy(c, given, sizeof c);
+        dia_mapping_basis basis;
+        assert_true(dia_mapping_start(&view, 0, as_given, z, c, &basis));
+        assert_int_equal(basis, DIA_MAPPING_OTHER);
+        for (int k = 0; k < N; k++) {
+            norm += dia_population(c + 2 * k);
+            re += given[2 * k] * c[2 * k] + given[2 * k + 1] * c[2 * k + 1];
+            im += given[2 * k] * c[2 * k + 1] - given[2 * k + 1] * c[2 * k];
+        }
+        assert_close(norm, 1.0, 0.0, 1e-14);
+        assert_close(hypot(re, im), hypot(z[0], z[1]), 0.0, 1e-14);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -557,6 +604,7 @@ int main(void)
         cmocka_unit_test(bitwise),
         cmocka_unit_test(starts_anew),
         cmocka_unit_test(hop_times_converge),
+        cmocka_unit_test(superpositions_are_first_vectors),
         cmocka_unit_test(starts),
         cmocka_unit_test(starts_of_mean_fields),
         cmocka_unit_test(adjusted_starts_on_one_state),
