@@ -3,7 +3,10 @@
 import json
 import os
 import pathlib
+import re
 import shutil
+import signal
+import subprocess
 import unittest
 
 import support
@@ -154,6 +157,24 @@ class Dipoles(support.Folder):
         self.assertLess(found["rmse_debye"], 0.25 * found["reference_rms_debye"])
         mu = diabolo.Model("cation.h5").diabatic_dipoles(self.R)
         self.assertLess(np.abs(mu - self.taught.diabatic_dipoles(self.R)).mean(), 0.25 * np.abs(mu).mean())
+
+    def test_damaged_checkpoint(self):
+        """What a stopped fit had chosen of each label is looked at before it goes on, the first and the last too."""
+        self.fit(dipoles="{epochs: 1, layers: [4]}", output="short.h5")  # writes in.yaml
+        arguments = ["train", "in.yaml", "--set", "dipoles.epochs=1000000", "--output", "long.h5"]
+        with subprocess.Popen([support.PROGRAM, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as training:
+            told = next(line for line in training.stderr if "dipoles:" in line and "parameters" in line)
+            training.send_signal(signal.SIGINT)  # it listens by now
+            training.stderr.read()
+        n, points, validation = (int(x) for x in re.search(r"(\d+) parameters, (\d+) training and (\d+) validation", told).groups())
+        with h5py.File("long.h5.checkpoint", "r") as f:
+            state = f["state"][()]
+        for row, wrong in ((0, 0.5), (0, -1), (points - 1, 0.5), (points, 0), (points + validation - 1, 0)):
+            with h5py.File("long.h5.checkpoint", "r+") as f:
+                f["state"][...] = state
+                f["state"][2 * n + 1 + row] = wrong
+            with self.assertRaisesRegex(RuntimeError, "the state of the dipoles is not one that this training leaves"):
+                support.program(*arguments, timeout=60)  # what is taken all the same would go on for hours
 
     def test_committee(self):
         """Each member gets its own dipoles, which differ; those of the committee are those of the member it flies on."""
