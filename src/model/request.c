@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "model/request.h"
 
-/* May row b follow row a in a turn that is in place? */
+/* May row b follow row a in a turn that is in place: is it behind it in the same panel? lanes is a power of two, so rows of one panel differ in
+ * their lowest bits alone. */
 static bool follows(int lanes, int a, int b)
 {
-    return b > a && b / lanes == a / lanes;
+    return b > a && (a ^ b) < lanes;
 }
 
 /* To gather a panel takes about a quarter of a turn of a network. */
@@ -25,7 +26,7 @@ dia_turn dia_turn_from(int lanes, int first, int n, const int *row, bool in_plac
     for (int q = first; q < n && t.n < lanes; q++, t.n++) {
         if (in_place && q > first && !follows(lanes, row[q - 1], row[q]))
             break;
-        t.request[in_place ? row[q] % lanes : t.n] = q;
+        t.request[in_place ? row[q] & (lanes - 1) : t.n] = q;
     }
     return t;
 }
