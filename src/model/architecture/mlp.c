@@ -128,6 +128,12 @@ static room cut(const body *b, real *scratch)
     return r;
 }
 
+/* Without symmetry there is nothing to bring back and no average. (y is a panel: what fills it up is written too.) */
+static bool alone(const dia_images *images)
+{
+    return images->nimage == 1;
+}
+
 static void average(const dia_images *images, real *y)
 {
     for (int i = 0; i < images->npacked * L; i++)
@@ -138,8 +144,12 @@ static void forward(const void *self, const real *u, real *memory, real *scratch
 {
     const body *b = self;
     const room r = cut(b, scratch);
-    memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
     DIA_REAL_NAME(dia_image_layer_forward)(&b->first, u, false, r.first, r.z);
+    if (alone(b->images)) {
+        DIA_REAL_NAME(dia_mlp_forward_from)(&b->mlp, r.z, memory, r.mlp, y);
+        return;
+    }
+    memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
     for (int g = 0; g < b->images->nimage; g++) {
         DIA_REAL_NAME(dia_mlp_forward_from)
         (&b->mlp, DIA_REAL_NAME(dia_image_layer_of)(&b->first, r.z, g),
@@ -153,7 +163,9 @@ static void reverse(const void *self, const real *memory, const real *ybar, real
 {
     const body *b = self;
     const room r = cut(b, scratch);
-    for (int g = 0; g < b->images->nimage; g++) {
+    if (alone(b->images))
+        DIA_REAL_NAME(dia_mlp_reverse_to)(&b->mlp, memory, ybar, r.mlp, r.z);
+    for (int g = 0; g < b->images->nimage && !alone(b->images); g++) {
         DIA_REAL_NAME(dia_images_turn)(b->images, g, 1.0 / b->images->nimage, ybar, r.y);
         DIA_REAL_NAME(dia_mlp_reverse_to)
         (&b->mlp, memory + (size_t)g * dia_reals(dia_mlp_memory(&b->mlp)), r.y, r.mlp,
