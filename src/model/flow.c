@@ -19,6 +19,36 @@ DIA_CLONES static void add_products(int n, const real *a, const real *b, real *t
         dia_row_store(to + i, dia_row_load(to + i) + dia_row_load(a + i) * dia_row_load(b + i));
 }
 
+/* A run of steps `multiply`: most are of a few rows. */
+DIA_CLONES static void multiply_steps(const dia_flow_step *s, const dia_flow_step *end, real *x)
+{
+    for (; s < end; s++) {
+        const real *a = x + (size_t)s->from * L, *b = x + (size_t)s->other * L;
+        real *to = x + (size_t)s->to * L;
+        for (int i = 0; i < s->n * L; i += L)
+            dia_row_store(to + i, dia_row_load(a + i) * dia_row_load(b + i));
+    }
+}
+
+/* The same backwards, from s down to `last`; everything is added if there is more than the way back makes. */
+DIA_CLONES static void multiply_steps_back(const dia_flow_step *s, const dia_flow_step *last, const real *x, bool more,
+                                           real *bar)
+{
+    for (; s >= last; s--) {
+        const size_t at[2] = {(size_t)s->from * L, (size_t)s->other * L};
+        const bool fresh[2] = {s->fresh && !more, s->other_fresh && !more};
+        const real *to = bar + (size_t)s->to * L;
+        for (int k = 0; k < 2; k++) {
+            const real *other = x + at[1 - k];
+            real *mine = bar + at[k];
+            for (int i = 0; i < s->n * L; i += L) {
+                const dia_row product = dia_row_load(to + i) * dia_row_load(other + i);
+                dia_row_store(mine + i, fresh[k] ? product : dia_row_load(mine + i) + product);
+            }
+        }
+    }
+}
+
 DIA_CLONES static void add_rows(int n, const real *from, real *to)
 {
     for (int i = 0; i < n * L; i += L)
@@ -88,9 +118,12 @@ void DIA_REAL_NAME(dia_flow_values)(const dia_flow *flow, const real *u, real *v
             DIA_REAL_WEIGHTS(flow)->kernel->activate(s->activation, s->n * L, from, to, value + slope_at(flow, s));
         else if (s->kind == DIA_FLOW_SHRINK)
             shrink(s->n, from, to, value + slope_at(flow, s));
-        else if (s->kind == DIA_FLOW_MULTIPLY)
-            DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, from, value + (size_t)s->other * L, to);
-        else
+        else if (s->kind == DIA_FLOW_MULTIPLY) {
+            const dia_flow_step *first = s;
+            while (s + 1 < flow->step + flow->nstep && s[1].kind == DIA_FLOW_MULTIPLY)
+                s++;
+            multiply_steps(first, s + 1, value);
+        } else
             sum_terms(flow, s, value);
     }
 }
@@ -129,7 +162,7 @@ void DIA_REAL_NAME(dia_flow_adjoints)(const dia_flow *flow, const real *value, r
     for (const dia_flow_range *c = flow->clear; c < flow->clear + flow->nclear && !more; c++)
         memset(bar + (size_t)c->first * L, 0, sizeof *bar * (size_t)c->n * L);
     for (const dia_flow_step *s = flow->step + flow->nstep - 1; s >= flow->step; s--) {
-        const size_t from = (size_t)s->from * L, other = (size_t)s->other * L;
+        const size_t from = (size_t)s->from * L;
         const real *to = bar + (size_t)s->to * L;
         if (s->kind == DIA_FLOW_AFFINE) {
             const dia_flow_matrix *m = matrix_of(flow, s);
@@ -141,8 +174,10 @@ void DIA_REAL_NAME(dia_flow_adjoints)(const dia_flow *flow, const real *value, r
         } else if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
             give(flow, s->fresh && !more, s->n, to, value + slope_at(flow, s), bar + from);
         else if (s->kind == DIA_FLOW_MULTIPLY) {
-            give(flow, s->fresh && !more, s->n, to, value + other, bar + from);
-            give(flow, s->other_fresh && !more, s->n, to, value + from, bar + other);
+            const dia_flow_step *last = s;
+            while (s > flow->step && s[-1].kind == DIA_FLOW_MULTIPLY)
+                s--;
+            multiply_steps_back(last, s, value, more, bar);
         } else
             spread_terms(flow, s, bar);
     }
