@@ -9,6 +9,11 @@
 #include "math/real.h"
 
 #define L DIA_REAL_LANES
+#if defined(DIA_SINGLE)
+#define FACTOR single
+#else
+#define FACTOR factor
+#endif
 
 /* ---- number by number; nothing is fused, so that every instruction set gives the same bits ----- */
 
@@ -26,8 +31,17 @@ DIA_CLONES static void multiply_steps(const dia_flow_step *s, const dia_flow_ste
         const real *a = x + (size_t)s->from * L, *b = x + (size_t)s->other * L;
         real *to = x + (size_t)s->to * L;
         for (int i = 0; i < s->n * L; i += L)
-            dia_row_store(to + i, dia_row_load(a + i) * dia_row_load(b + i));
+            dia_row_store(to + i, dia_row_load(a + i) * dia_row_load(s->one ? b : b + i));
     }
+}
+
+/* to += sum of the n rows a b */
+DIA_CLONES static void add_sum(int n, const real *a, const real *b, real *to)
+{
+    dia_row sum = {0};
+    for (int i = 0; i < n * L; i += L)
+        sum += dia_row_load(a + i) * dia_row_load(b + i);
+    dia_row_store(to, dia_row_load(to) + sum);
 }
 
 /* The same backwards, from s down to `last`; everything is added if there is more than the way back makes. */
@@ -38,11 +52,13 @@ DIA_CLONES static void multiply_steps_back(const dia_flow_step *s, const dia_flo
         const size_t at[2] = {(size_t)s->from * L, (size_t)s->other * L};
         const bool fresh[2] = {s->fresh && !more, s->other_fresh && !more};
         const real *to = bar + (size_t)s->to * L;
-        for (int k = 0; k < 2; k++) {
+        if (s->one)
+            add_sum(s->n, to, x + at[0], bar + at[1]);
+        for (int k = 0; k < (s->one ? 1 : 2); k++) {
             const real *other = x + at[1 - k];
             real *mine = bar + at[k];
             for (int i = 0; i < s->n * L; i += L) {
-                const dia_row product = dia_row_load(to + i) * dia_row_load(other + i);
+                const dia_row product = dia_row_load(to + i) * dia_row_load(s->one ? other : other + i);
                 dia_row_store(mine + i, fresh[k] ? product : dia_row_load(mine + i) + product);
             }
         }
@@ -60,7 +76,7 @@ DIA_CLONES static void sum_terms(const dia_flow *flow, const dia_flow_step *s, r
     for (int k = 0; k < s->n; k++) {
         dia_row sum = {0};
         for (int t = flow->first[s->at + k]; t < flow->first[s->at + k + 1]; t++)
-            sum += (real)flow->term[t].factor * dia_row_load(x + (size_t)flow->term[t].from * L);
+            sum += flow->term[t].FACTOR * dia_row_load(x + (size_t)flow->term[t].from * L);
         dia_row_store(x + (size_t)(s->to + k) * L, sum);
     }
 }
@@ -72,7 +88,7 @@ DIA_CLONES static void spread_terms(const dia_flow *flow, const dia_flow_step *s
         const dia_row from = dia_row_load(bar + (size_t)(s->to + k) * L);
         for (int t = flow->first[s->at + k]; t < flow->first[s->at + k + 1]; t++) {
             real *to = bar + (size_t)flow->term[t].from * L;
-            dia_row_store(to, dia_row_load(to) + (real)flow->term[t].factor * from);
+            dia_row_store(to, dia_row_load(to) + flow->term[t].FACTOR * from);
         }
     }
 }
@@ -141,8 +157,11 @@ void DIA_REAL_NAME(dia_flow_rates)(const dia_flow *flow, const real *value, cons
         } else if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
             DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, value + slope_at(flow, s), rate + from, to);
         else if (s->kind == DIA_FLOW_MULTIPLY) {
-            DIA_REAL_WEIGHTS(flow)->kernel->multiply(s->n * L, rate + from, value + other, to);
-            add_products(s->n, value + from, rate + other, to);
+            for (int k = 0; k < s->n; k++) {
+                const size_t row = (size_t)k * L, beside = s->one ? 0 : row;
+                DIA_REAL_WEIGHTS(flow)->kernel->multiply(L, rate + from + row, value + other + beside, to + row);
+                add_products(1, value + from + row, rate + other + beside, to + row);
+            }
         } else
             sum_terms(flow, s, rate);
     }

@@ -5,7 +5,7 @@
  *   affine    to = W from + b         W one of the network's matrices, of which several steps may take the same
  *   activate  to = s(from)            tanh or SiLU
  *   shrink    to = (1 + from)^(-1/2)
- *   multiply  to = from * other       number by number
+ *   multiply  to = from * other       number by number; or all with the one row `other`
  *   sum       to_k = sum_t factor_t from_t, terms that are fixed
  *
  * What a map needs of a step is its derivative, and for a gradient of weights the derivative of that: so the maps of an architecture
@@ -29,12 +29,14 @@ typedef struct dia_flow_step {
     dia_flow_kind kind;
     dia_activation activation;
     int n, to, from, other;  /* rows made; the first of them and of those that are taken                      */
+    bool one;                /* multiply: `other` is one row */
     bool fresh, other_fresh; /* nothing was added yet to the adjoints of from, other, on the way back */
     int at;                  /* affine: the matrix; activate, shrink: the first row of s'; sum: the first row's terms */
 } dia_flow_step;
 
 typedef struct dia_flow_term {
     int from;
+    float single; /* factor, rounded: made by dia_flow_sum */
     double factor;
 } dia_flow_term;
 
@@ -81,6 +83,7 @@ void dia_flow_affine(dia_flow *flow, int matrix, int from, int to);
 void dia_flow_activate(dia_flow *flow, dia_activation activation, int n, int from, int to);
 void dia_flow_shrink(dia_flow *flow, int n, int from, int to); /* of numbers that are not negative */
 void dia_flow_multiply(dia_flow *flow, int n, int from, int other, int to);
+void dia_flow_scale(dia_flow *flow, int n, int from, int row, int to); /* each row times this one */
 /* Rows to .. to + n - 1: of each, count[i] terms, side by side in `terms`. */
 void dia_flow_sum(dia_flow *flow, int n, int to, const int *count, const dia_flow_term *terms);
 DIA_MUST_USE dia_status dia_flow_finish(dia_flow *flow, int noutput, int output, dia_error *error);

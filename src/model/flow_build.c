@@ -85,6 +85,13 @@ void dia_flow_multiply(dia_flow *flow, int n, int from, int other, int to)
     add(flow, DIA_FLOW_MULTIPLY, n, from, to)->other = other;
 }
 
+void dia_flow_scale(dia_flow *flow, int n, int from, int row, int to)
+{
+    dia_flow_step *step = add(flow, DIA_FLOW_MULTIPLY, n, from, to);
+    step->other = row;
+    step->one = true;
+}
+
 void dia_flow_sum(dia_flow *flow, int n, int to, const int *count, const dia_flow_term *terms)
 {
     int nterm = 0;
@@ -97,8 +104,11 @@ void dia_flow_sum(dia_flow *flow, int n, int to, const int *count, const dia_flo
     add(flow, DIA_FLOW_SUM, n, 0, to)->at = flow->nfirst;
     for (int i = 0; i <= n; i++) {
         flow->first[flow->nfirst++] = flow->nterm;
-        for (int t = 0; i < n && t < count[i]; t++)
-            flow->term[flow->nterm++] = *terms++;
+        for (int t = 0; i < n && t < count[i]; t++) {
+            flow->term[flow->nterm] = *terms++;
+            flow->term[flow->nterm].single = (float)flow->term[flow->nterm].factor;
+            flow->nterm++;
+        }
     }
 }
 
@@ -164,7 +174,9 @@ static void back_through(dia_flow *flow, dia_flow_step *s, const way *r)
         s->fresh = write_rows(r, s->from, cols, dia_panel_padded(cols));
     } else
         s->fresh = write_rows(r, s->from, s->n, s->n);
-    if (s->kind == DIA_FLOW_MULTIPLY)
+    if (s->kind == DIA_FLOW_MULTIPLY && s->one)
+        make_rows(r, s->other, 1); /* a sum */
+    else if (s->kind == DIA_FLOW_MULTIPLY)
         s->other_fresh = write_rows(r, s->other, s->n, s->n);
 }
 

@@ -122,8 +122,11 @@ void dia_flow_pullback_tangent(const dia_flow *flow, void *work, int q, const do
         if (s->kind == DIA_FLOW_ACTIVATE || s->kind == DIA_FLOW_SHRINK)
             add_product(s->n, p->second + (size_t)s->at * L, to, p->rate + from, p->bar + from);
         else if (s->kind == DIA_FLOW_MULTIPLY) {
-            add_product(s->n, to, p->rate + other, NULL, p->bar + from);
-            add_product(s->n, to, p->rate + from, NULL, p->bar + other);
+            for (int k = 0; k < s->n; k++) {
+                const size_t row = (size_t)k * L, beside = s->one ? 0 : row;
+                add_product(1, to + row, p->rate + other + beside, NULL, p->bar + from + row);
+                add_product(1, to + row, p->rate + from + row, NULL, p->bar + other + beside);
+            }
         }
     }
 }

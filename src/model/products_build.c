@@ -84,18 +84,13 @@ static void transform_row(const dia_image_classes *group, int k, double *row)
 static int bounded_features(builder *k)
 {
     const int nf = k->b->group.images->nfeature, square = dia_flow_rows(k->flow, nf), mean = dia_flow_rows(k->flow, 1),
-              factor = dia_flow_rows(k->flow, 1), factors = dia_flow_rows(k->flow, nf), to = dia_flow_rows(k->flow, nf);
+              factor = dia_flow_rows(k->flow, 1), to = dia_flow_rows(k->flow, nf);
     dia_flow_multiply(k->flow, nf, 0, 0, square);
     for (int i = 0; i < nf; i++)
-        k->terms[i] = (dia_flow_term){square + i, 0.25 / nf};
+        k->terms[i] = (dia_flow_term){.from = square + i, .factor = 0.25 / nf};
     dia_flow_sum(k->flow, 1, mean, &nf, k->terms);
     dia_flow_shrink(k->flow, 1, mean, factor);
-    for (int i = 0; i < nf; i++) {
-        k->terms[i] = (dia_flow_term){factor, 1.0};
-        k->count[i] = 1;
-    }
-    dia_flow_sum(k->flow, nf, factors, k->count, k->terms);
-    dia_flow_multiply(k->flow, nf, 0, factors, to);
+    dia_flow_scale(k->flow, nf, 0, factor, to);
     return to;
 }
 
@@ -123,8 +118,8 @@ static void take_features(builder *k)
                 transform_row(group, i, row);
                 for (int j = 0; j < nf; j++)
                     if (row[j] != 0.0) {
-                        k->terms[nterm++] =
-                            (dia_flow_term){u + images->source[g * nf + j], images->sign[g * nf + j] * row[j]};
+                        k->terms[nterm++] = (dia_flow_term){.from = u + images->source[g * nf + j],
+                                                            .factor = images->sign[g * nf + j] * row[j]};
                         k->count[n]++;
                     }
                 n++;
@@ -143,7 +138,7 @@ static void average(builder *k, int n, const int *from, int to)
     for (int i = 0; i < n; i++) {
         k->count[i] = ncoset;
         for (int r = 0; r < ncoset; r++)
-            k->terms[i * ncoset + r] = (dia_flow_term){from[r * CLASSES] + i, 1.0 / ncoset};
+            k->terms[i * ncoset + r] = (dia_flow_term){.from = from[r * CLASSES] + i, .factor = 1.0 / ncoset};
     }
     dia_flow_sum(k->flow, n, to, k->count, k->terms);
 }
@@ -297,7 +292,7 @@ static int make_covariants(builder *k)
                 const int q = i / (CLASSES * ncoset), c = i / ncoset % CLASSES, r = i % ncoset;
                 const double factor = f[i] >= 0 ? factor_of(b, r, o, q, c) : 0.0;
                 if (factor != 0.0) {
-                    k->terms[nterm++] = (dia_flow_term){f[i] + m, factor};
+                    k->terms[nterm++] = (dia_flow_term){.from = f[i] + m, .factor = factor};
                     k->count[o * n + m]++;
                 }
             }
@@ -324,13 +319,13 @@ static int assemble(builder *k, int v, int out)
         for (int i = 0; i < nstate; i++) {
             const double factor = b->of.invariant != NULL ? b->of.invariant[e * nstate + i] : dia_packed(i, i) == e;
             if (factor != 0.0) {
-                k->terms[nterm++] = (dia_flow_term){out + i, factor};
+                k->terms[nterm++] = (dia_flow_term){.from = out + i, .factor = factor};
                 k->count[e]++;
             }
         }
         for (int o = 0; o < b->of.nelement; o++)
             for (int m = 0; m < n && b->of.element[o] == e; m++) {
-                k->terms[nterm++] = (dia_flow_term){product + o * n + m, 1.0};
+                k->terms[nterm++] = (dia_flow_term){.from = product + o * n + m, .factor = 1.0};
                 k->count[e]++;
             }
     }

@@ -32,12 +32,15 @@ static void subject_init(subject *s, dia_activation activation)
     const int W = dia_flow_matrix_of(f, UNITS, INPUTS, true), V = dia_flow_matrix_of(f, HIDDEN, UNITS, false),
               U = dia_flow_matrix_of(f, OUTPUTS, HIDDEN, true);
     const int turned = dia_flow_rows(f, INPUTS), a = dia_flow_rows(f, UNITS), b = dia_flow_rows(f, UNITS),
-              both = dia_flow_rows(f, UNITS), square = dia_flow_rows(f, UNITS), less = dia_flow_rows(f, UNITS),
+              both = dia_flow_rows(f, UNITS), square = dia_flow_rows(f, 2 * UNITS), less = dia_flow_rows(f, UNITS),
               small = dia_flow_rows(f, UNITS), z = dia_flow_rows(f, HIDDEN), h = dia_flow_rows(f, HIDDEN),
               y = dia_flow_rows(f, OUTPUTS), out = dia_flow_rows(f, OUTPUTS);
     const int two[INPUTS] = {2, 1, 2, 0, 1, 1, 3};
-    const dia_flow_term terms[] = {{0, 0.5}, {6, -0.25}, {1, 1.0}, {2, 0.7},  {2, 0.7},
-                                   {3, 1.5}, {4, -1.0},  {0, 0.3}, {1, -0.3}, {5, 0.3}};
+    const dia_flow_term terms[] = {{.from = 0, .factor = 0.5},  {.from = 6, .factor = -0.25},
+                                   {.from = 1, .factor = 1.0},  {.from = 2, .factor = 0.7},
+                                   {.from = 2, .factor = 0.7},  {.from = 3, .factor = 1.5},
+                                   {.from = 4, .factor = -1.0}, {.from = 0, .factor = 0.3},
+                                   {.from = 1, .factor = -0.3}, {.from = 5, .factor = 0.3}};
     dia_flow_sum(f, INPUTS, turned, two, terms);
     dia_flow_affine(f, W, 0, a);
     dia_flow_affine(f, W, turned, b);
@@ -46,11 +49,16 @@ static void subject_init(subject *s, dia_activation activation)
     dia_flow_multiply(f, UNITS, both, both, square);
     dia_flow_shrink(f, UNITS, square, less);
     dia_flow_multiply(f, UNITS, both, less, small);
-    dia_flow_affine(f, V, small, z);
+    dia_flow_scale(f, UNITS, small, less + 3, square + UNITS);
+    dia_flow_affine(f, V, square + UNITS, z);
     dia_flow_activate(f, activation, HIDDEN, z, h);
     dia_flow_affine(f, U, h, y);
     const int one[OUTPUTS] = {2, 1, 1, 1};
-    const dia_flow_term last[] = {{y, 1.0}, {a + 5, 0.1}, {y + 1, 2.0}, {y + 2, -1.0}, {y + 3, 1.0}};
+    const dia_flow_term last[] = {{.from = y, .factor = 1.0},
+                                  {.from = a + 5, .factor = 0.1},
+                                  {.from = y + 1, .factor = 2.0},
+                                  {.from = y + 2, .factor = -1.0},
+                                  {.from = y + 3, .factor = 1.0}};
     dia_flow_sum(f, OUTPUTS, out, one, last);
     assert_ok(dia_flow_finish(f, OUTPUTS, out, &error), &error);
     s->theta = f->theta = dia_allocate((size_t)f->ntheta, sizeof(double));
@@ -86,7 +94,7 @@ static void plainly(const dia_flow *f, const double *theta, const double *u, dou
             else if (s->kind == DIA_FLOW_SHRINK)
                 to = 1.0 / sqrt(1.0 + from);
             else if (s->kind == DIA_FLOW_MULTIPLY)
-                to = from * x[s->other + k];
+                to = from * x[s->other + (s->one ? 0 : k)];
             else
                 for (int t = f->first[s->at + k]; t < f->first[s->at + k + 1]; t++)
                     to += f->term[t].factor * x[f->term[t].from];
