@@ -257,14 +257,28 @@ static dia_status join(const crew *all, char **page, dia_error *error)
                     t->settings.committee.noise, all->voices.control, page, error);
 }
 
+static void remove_ours(const char *path, const char *suffix, const char *format)
+{
+    char *name = malloc(strlen(path) + strlen(suffix) + 1);
+    if (name != NULL) {
+        strcat(strcpy(name, path), suffix);
+        if (dia_store_is(name, format))
+            unlink(name);
+    }
+    free(name);
+}
+
 /* Removes the members of a fold, -1: those of the committee; of any that are there. */
 static void remove_members(const dia_training *whole, int fold)
 {
     for (int k = 0; k < whole->settings.committee.members; k++)
         for (int attempt = 0; attempt <= whole->settings.committee.again; attempt++) {
             char *path = dia_training_member_path(whole->output, k, fold, attempt);
-            if (path != NULL && dia_store_is(path, "diabolo-model"))
-                unlink(path);
+            if (path != NULL) { /* one that was killed may have left what it goes on from beside what it had finished */
+                remove_ours(path, "", "diabolo-model");
+                remove_ours(path, ".best", "diabolo-model");
+                remove_ours(path, ".checkpoint", "diabolo-training");
+            }
             free(path);
         }
 }

@@ -54,11 +54,11 @@ static dia_status begin(dia_training *t, bool fresh, bool *complete, dia_error *
         status = dia_config_check_output(t->config, &partial, 0, NULL, error);
     if (status != DIA_OK)
         return status;
-    if (fresh) {
+    if (!fresh)
+        status = dia_training_complete(t, complete, error);
+    if (fresh || *complete) { /* one that was killed may have left them beside what it had finished */
         unlink(t->checkpoint);
         unlink(t->partial);
-    } else {
-        status = dia_training_complete(t, complete, error);
     }
     return status;
 }

@@ -38,6 +38,7 @@ done
 run 0 train net.yaml --quiet --output killed.h5
 cmp -s net.h5 killed.h5 || fail "a training that was killed ends differently"
 cp net.h5 killed.h5.member1 # as if it had been killed when the committee was written and its members not yet removed
+"$python" -c 'import h5py; h5py.File("killed.h5.member1.checkpoint", "w").attrs["format"] = "diabolo-training"' # nor what they go on from
 run 0 train net.yaml --quiet --output killed.h5
 rm -f killed.h5.lock
 [ "$(echo killed.h5*)" = killed.h5 ] || fail "left behind: $(echo killed.h5*)"

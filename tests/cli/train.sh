@@ -63,9 +63,12 @@ run 0 status three.h5
 out_has '^three.h5  training, finished$'
 cmp -s net.h5 three.h5 || fail "an interrupted training ends differently"
 
-# Done already: says so, touches nothing; another input does not overwrite.
+# Done already: says so, touches nothing but what a killed training left beside it; another input does not overwrite.
+"$python" -c 'import h5py; h5py.File("net.h5.checkpoint", "w").attrs["format"] = "diabolo-training"'
+cp net.h5 net.h5.best
 "$program" train net.yaml --quiet >out || fail "a complete training should exit 0"
 grep -q "complete already" out || fail "a complete training should say so"
+[ "$(echo net.h5*)" = net.h5 ] || fail "left behind: $(echo net.h5*)"
 cp net.h5 before.h5
 must 2 "not the result of this training" train net.yaml --quiet --set network.seed=2
 cmp -s net.h5 before.h5 || fail "a refused training touched the file"
