@@ -5,6 +5,8 @@
 #ifndef DIA_MATH_LANE_PRODUCT_H
 #define DIA_MATH_LANE_PRODUCT_H
 
+#include <stddef.h>
+
 #include "math/lane_math.h"
 
 typedef float narrow __attribute__((vector_size(WIDTH * sizeof(float)), may_alias)); /* in memory of doubles */
