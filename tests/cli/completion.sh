@@ -85,6 +85,7 @@ gives "diabolo nonsense --" ""
 "$program" --help | grep -q __complete && fail "__complete is among the commands"
 
 # ---- diabolo plot ----------------------------------------------------------------------------------------------------
+[ -z "${DIABOLO_PRELOAD-}" ] || export LD_PRELOAD="$DIABOLO_PRELOAD" ASAN_OPTIONS=detect_leaks=0 # Python loads the library
 "$program" plot >list || fail "diabolo plot"
 for script in "$source"/analysis/*.py; do
     name=$(basename "$script" .py)

@@ -233,6 +233,7 @@ must 2 'holds no populations against time' analyse waves.h5
 must 2 "is a 'diabolo-swarm' file, expected 'diabolo-exact'" analyse swarm.h5 --exact swarm.h5
 must 2 "which has no trajectories; '--scheme'" analyse swarm-exact.h5 --scheme "S1 -> S0"
 must 2 "which has no trajectories; --mechanism" report swarm-exact.h5 --mechanism swarm.h5 -o none.html
+[ -z "${DIABOLO_PRELOAD-}" ] || export LD_PRELOAD="$DIABOLO_PRELOAD" ASAN_OPTIONS=detect_leaks=0 # Python loads the library
 if /usr/bin/python3 -c 'import h5py, matplotlib' 2>err; then
     /usr/bin/python3 "$source/analysis/populations.py" swarm.h5 swarm-exact.h5 -o both.svg >out 2>err || fail "picture: $(cat err)"
     grep -q '>exact<' both.svg || fail "the legend does not name the exact populations"

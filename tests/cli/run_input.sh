@@ -42,8 +42,10 @@ begun=$SECONDS
 "$program" run good.yaml -q -o there.h5 --fresh --set initial.trajectories=100000000 --set dynamics.duration="1e6 fs" --set output.every="0.05 fs" >out 2>err
 [ $? != 0 ] && grep -q "100000000 trajectories (initial.trajectories) make it so large\|samples" err && [ $((SECONDS - begun)) -lt 30 ] ||
     fail "10^8 trajectories are not refused at once: $(cat err)"
-(ulimit -v 2000000; "$program" sample good.yaml -q --set initial.trajectories=100000000 >out 2>err)
-[ $? = 2 ] && grep -q "these samples need .*initial.trajectories, 100000000, makes it so large" err || fail "10^8 samples: $(cat err)"
+if [ -z "${DIABOLO_PRELOAD-}" ]; then # the address sanitizer reserves more
+    (ulimit -v 2000000; "$program" sample good.yaml -q --set initial.trajectories=100000000 >out 2>err)
+    [ $? = 2 ] && grep -q "these samples need .*initial.trajectories, 100000000, makes it so large" err || fail "10^8 samples: $(cat err)"
+fi
 rm -f there.h5
 with '/^model/d' 2 "missing key 'model'"
 with '/^dynamics/d' 2 "missing key 'duration' in 'dynamics'"

@@ -4,7 +4,7 @@
 The keys come from `diabolo init KIND`, the flags from `diabolo COMMAND --help`, so that new ones are tried as they appear. Whatever the
 value: exit status 0, 1 or 2, and a message unless it is 0. A run that is still going after a second is stopped: the value was a good one.
 """
-import concurrent.futures, itertools, re, resource, subprocess, sys
+import concurrent.futures, itertools, os, re, resource, subprocess, sys
 
 program, source = sys.argv[1], sys.argv[2]
 # For every key: what the reader of one kind of number may stumble over. For some keys, and for the flags, more.
@@ -42,7 +42,10 @@ MORE = {"run": ["model.epsilon.0", "model.modes.0.frequency", "model.modes.0.kap
 
 
 def limits():
-    resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a program that asks for more must say so
+    if os.environ.get("DIABOLO_PRELOAD"):  # the address sanitizer reserves more, and has a limit of its own
+        os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":max_allocation_size_mb=3000:allocator_may_return_null=1"
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))  # a program that asks for more must say so
     resource.setrlimit(resource.RLIMIT_FSIZE, (64 << 20, 64 << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
