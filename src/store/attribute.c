@@ -124,8 +124,8 @@ static dia_status set_attribute(dia_store *store, const char *object, const char
     dia_status status = DIA_OK;
     if (attribute < 0 || H5Awrite(attribute, memory, value) < 0)
         status = dia_store_failure(store, "write attribute", name, error);
-    if (attribute >= 0)
-        H5Aclose(attribute);
+    if (attribute >= 0 && H5Aclose(attribute) < 0 && status == DIA_OK)
+        status = dia_store_failure(store, "write attribute", name, error);
     H5Sclose(space);
     return status;
 }

@@ -26,8 +26,8 @@ static herr_t copy_attribute(hid_t from, const char *name, const H5A_info_t *inf
     if (status >= 0) {
         const hid_t new = H5Acreate2(c->to, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
         status = new >= 0 ? H5Awrite(new, type, values) : -1;
-        if (new >= 0)
-            H5Aclose(new);
+        if (new >= 0 && H5Aclose(new) < 0)
+            status = -1;
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
     }
     free(values);
@@ -119,8 +119,8 @@ dia_status dia_store_copy(dia_store *store, const char *name, const dia_store *f
     H5Pclose(properties);
     H5Pclose(link);
     const bool good = to >= 0 && copy_members(from->file, to, 0) >= 0;
-    const dia_status status = good ? DIA_OK : dia_store_failure(store, "copy a file to", name, error);
-    if (to >= 0)
-        H5Gclose(to);
+    dia_status status = good ? DIA_OK : dia_store_failure(store, "copy a file to", name, error);
+    if (to >= 0 && H5Gclose(to) < 0 && status == DIA_OK)
+        status = dia_store_failure(store, "copy a file to", name, error);
     return status;
 }

@@ -121,8 +121,8 @@ dia_status dia_store_write_texts(dia_store *store, const char *name, size_t coun
     dia_status status = DIA_OK;
     if (dataset < 0 || (count > 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts) < 0))
         status = dia_store_failure(store, "write", name, error);
-    if (dataset >= 0)
-        H5Dclose(dataset);
+    if (dataset >= 0 && H5Dclose(dataset) < 0 && status == DIA_OK) /* small ones are written here */
+        status = dia_store_failure(store, "write", name, error);
     H5Pclose(links);
     H5Pclose(properties);
     H5Sclose(space);
