@@ -29,3 +29,14 @@ uint64_t check_seed(uint64_t fallback)
     print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
     return seed;
 }
+
+int check_instruction_sets(void)
+{
+    int n = 1;
+#if defined(__x86_64__)
+    n += __builtin_cpu_supports("avx2") != 0;
+    n += n == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+#endif
+    return n;
+}

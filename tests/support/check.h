@@ -25,4 +25,7 @@ void check_ok(dia_status status, const dia_error *error, const char *text, const
 /* The seed of a property test: TEST_SEED if set, else `fallback`; printed, so that a failure can be repeated. */
 uint64_t check_seed(uint64_t fallback);
 
+/* How many of the kernels of lanes in the order generic, AVX2, AVX-512 this processor can run: 1 to 3. */
+int check_instruction_sets(void);
+
 #endif

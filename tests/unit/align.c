@@ -273,14 +273,8 @@ static int check_panel(const dia_alignment *alignment, const double *R, const do
 static void test_panels(void **state)
 {
     (void)state;
-    const dia_align_kernel *kernels[3] = {&dia_align_kernel_generic};
-    int nkernel = 1;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        kernels[nkernel++] = &dia_align_kernel_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        kernels[nkernel++] = &dia_align_kernel_avx512;
-#endif
+    const dia_align_kernel *kernels[3] = {&dia_align_kernel_generic, &dia_align_kernel_avx2, &dia_align_kernel_avx512};
+    const int nkernel = check_instruction_sets();
     for (int s = 0; s < SHAPES; s++) {
         dia_molecule molecule;
         dia_alignment alignment;

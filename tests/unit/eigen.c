@@ -382,14 +382,8 @@ static void same_on_all_processors(void **unused)
     (void)unused;
     enum { N = DIA_EIGEN_ORDER, L = DIA_EIGEN_LANES };
     static _Alignas(64) double A[3][N * N * L], E[3][N * L], U[3][2 * N * N * L], work[(2 * N * N + 6 * N) * L];
-    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic};
-    int nkernel = 1;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        kernels[nkernel++] = &dia_eigen_kernel_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        kernels[nkernel++] = &dia_eigen_kernel_avx512;
-#endif
+    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic, &dia_eigen_kernel_avx2, &dia_eigen_kernel_avx512};
+    const int nkernel = check_instruction_sets();
     uint64_t seed = check_seed(15);
     for (int n = 2; n <= N; n++)
         for (int trial = 0; trial < 20; trial++) {
@@ -521,14 +515,8 @@ static void refined_on_all_processors(void **unused)
     static _Alignas(64) double a[N * N * L], a0[N * N * L], e0[N * L], u0[N * N * L], E[3][N * L], U[3][N * N * L],
         own[(6 * N * N + 2 * N) * L];
     static double A0[PAIRS * PMAX], A[PAIRS * PMAX], E0[PAIRS * N], U0[PAIRS * N * N], work[2000];
-    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic};
-    int nkernel = 1;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        kernels[nkernel++] = &dia_eigen_kernel_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        kernels[nkernel++] = &dia_eigen_kernel_avx512;
-#endif
+    const dia_eigen_kernel *kernels[3] = {&dia_eigen_kernel_generic, &dia_eigen_kernel_avx2, &dia_eigen_kernel_avx512};
+    const int nkernel = check_instruction_sets();
     uint64_t seed = check_seed(18);
     for (int n = 6; n <= N; n++) {
         unsigned good[3] = {0}, any = 0;

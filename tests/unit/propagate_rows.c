@@ -268,15 +268,10 @@ static _Alignas(64) double memory[3][ROOM];
 
 static int all_kernels(kernels some[3])
 {
-    int count = 1;
     some[0] = (kernels){&dia_eigen_kernel_generic, &dia_propagator_kernel_generic};
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        some[count++] = (kernels){&dia_eigen_kernel_avx2, &dia_propagator_kernel_avx2};
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        some[count++] = (kernels){&dia_eigen_kernel_avx512, &dia_propagator_kernel_avx512};
-#endif
-    return count;
+    some[1] = (kernels){&dia_eigen_kernel_avx2, &dia_propagator_kernel_avx2};
+    some[2] = (kernels){&dia_eigen_kernel_avx512, &dia_propagator_kernel_avx512};
+    return check_instruction_sets();
 }
 
 /* Each lane has its own number of sub-steps, also if it is the only one that needs more than one. */

@@ -280,14 +280,9 @@ static void definition(void **state)
 static void same_on_all_processors(void **state)
 {
     (void)state;
-    const dia_vibronic_kernel *kernels[3] = {&dia_vibronic_kernel_generic};
-    int nkernel = 1;
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2"))
-        kernels[nkernel++] = &dia_vibronic_kernel_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-        kernels[nkernel++] = &dia_vibronic_kernel_avx512;
-#endif
+    const dia_vibronic_kernel *kernels[3] = {&dia_vibronic_kernel_generic, &dia_vibronic_kernel_avx2,
+                                             &dia_vibronic_kernel_avx512};
+    const int nkernel = check_instruction_sets();
     dia_model *model = make(true);
     const dia_vibronic_core *core = dia_model_self(model);
     _Alignas(64) static double x[NC * L];
