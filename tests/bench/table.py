@@ -11,14 +11,16 @@ import subprocess
 import sys
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-MODELS = [  # name, model for bench_step, steps
-    ("network, 6 atoms, 3 states", "random:6:3", 100),
-    ("network, 6 atoms, 10 states", "random:6:10", 100),
-    ("ethylene", SOURCE / "models/ethylene/ethylene.h5", 50),
-    ("ammonia", SOURCE / "models/nh3/nh3.h5", 50),
-    ("SO2, vibronic, 4 states", SOURCE / "examples/photochem/02_so2_vibronic/so2_lvc.yaml", 200),
-    ("pyrazine, vibronic, 24 modes", "{type: pyrazine24}", 200),
-    ("Tully 1", "{type: tully, variant: 1}", 400),
+MODELS = [  # name, model for bench_step (behind its options), steps
+    ("network, 6 atoms, 3 states", ["random:6:3"], 100),
+    ("network, 6 atoms, 10 states", ["random:6:10"], 100),
+    ("ethylene", [SOURCE / "models/ethylene/ethylene.h5"], 50),
+    ("ethylene_fast", [SOURCE / "models/ethylene/ethylene_fast.h5"], 50),
+    ("ethylene_fast, single precision", ["--single", SOURCE / "models/ethylene/ethylene_fast.h5"], 50),
+    ("ammonia", [SOURCE / "models/nh3/nh3.h5"], 50),
+    ("SO2, vibronic, 4 states", [SOURCE / "examples/photochem/02_so2_vibronic/so2_lvc.yaml"], 200),
+    ("pyrazine, vibronic, 24 modes", ["{type: pyrazine24}"], 200),
+    ("Tully 1", ["{type: tully, variant: 1}"], 400),
 ]
 
 
@@ -46,7 +48,7 @@ def main():
         sys.exit(__doc__)
     build = pathlib.Path(arguments[0] if arguments else SOURCE / "build")
     model = program(build / "tests/bench_model", "--json")
-    steps = {name: program(build / "tests/bench_step", "--json", source, 64, count, 5) for name, source, count in MODELS}
+    steps = {name: program(build / "tests/bench_step", "--json", *model_arguments, 64, count, 5) for name, model_arguments, count in MODELS}
     torch = torch_times("torch_network.py")
     training = program(build / "tests/bench_train", "--json")
     torch_training = torch_times("torch_train.py")
