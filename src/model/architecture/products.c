@@ -8,8 +8,11 @@
 #include "base/rng.h"
 #include "model/products.h"
 
+/* Levels. Each squares what the one before made: a fourth began with energies of up to 1e30 eV, which training did not mend. */
+enum { DEEPEST = 3 };
+
 static const dia_option options[] = {
-    DIA_INTS(dia_products, pairs, "[15, 12]", "pairs of units of each class of features, for each level",
+    DIA_INTS(dia_products, pairs, "[15, 12]", "pairs of units of each class of features, for each level, one to three",
              DIA_RANGE(1, 1000)),
     DIA_INTS(dia_products, crossed, "[4, 4]",
              "of them those that are multiplied with units of other classes, for each level", DIA_RANGE(1, 1000)),
@@ -29,8 +32,9 @@ static int item(const dia_list *list, int i)
 static dia_status check(const dia_products *b, dia_error *error)
 {
     const int n = b->pairs.n;
-    if (n < 1 || n > 4)
-        return dia_error_set(error, DIA_ERROR_INPUT, "pairs has %d entries, one for each level; expected 1 to 4", n);
+    if (n < 1 || n > DEEPEST)
+        return dia_error_set(error, DIA_ERROR_INPUT, "pairs has %d entries, one for each level; expected 1 to %d", n,
+                             DEEPEST);
     if (b->crossed.n != n)
         return dia_error_set(error, DIA_ERROR_INPUT, "crossed has %d entries, pairs %d; expected as many", b->crossed.n,
                              n);
