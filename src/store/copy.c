@@ -77,6 +77,22 @@ static herr_t copy_dataset(hid_t from, hid_t into, const char *name)
     return status;
 }
 
+/* Soft and external links stay what they are, whether they lead anywhere or not; others are left out. */
+static herr_t copy_reference(hid_t from, hid_t into, const char *name, const H5L_info_t *info)
+{
+    char *value = calloc(info->u.val_size + 1, 1);
+    const char *file, *object;
+    unsigned flags;
+    herr_t status = value != NULL ? H5Lget_val(from, name, value, info->u.val_size, H5P_DEFAULT) : -1;
+    if (status >= 0 && info->type == H5L_TYPE_SOFT)
+        status = H5Lcreate_soft(value, into, name, H5P_DEFAULT, H5P_DEFAULT);
+    else if (status >= 0 && info->type == H5L_TYPE_EXTERNAL &&
+             H5Lunpack_elink_val(value, info->u.val_size, &flags, &file, &object) >= 0)
+        status = H5Lcreate_external(file, object, into, name, H5P_DEFAULT, H5P_DEFAULT);
+    free(value);
+    return status;
+}
+
 static herr_t copy_link(hid_t from, const char *name, const H5L_info_t *info, void *context);
 
 static herr_t copy_members(hid_t from, hid_t to, int depth)
@@ -100,7 +116,8 @@ static herr_t copy_group(hid_t from, hid_t into, const char *name, int depth)
 static herr_t copy_link(hid_t from, const char *name, const H5L_info_t *info, void *context)
 {
     const copying *c = context;
-    (void)info;
+    if (info->type != H5L_TYPE_HARD)
+        return copy_reference(from, c->to, name, info);
     const hid_t object = H5Oopen(from, name, H5P_DEFAULT);
     if (object < 0)
         return -1;
