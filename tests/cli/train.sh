@@ -94,6 +94,9 @@ must 2 "at most 3 can be compared" evaluate net.h5 "$source/models/ethylene/data
 grep -q network info || fail "info does not say what the file is"
 
 # Bad input: clear errors, nothing left behind.
+printf 'data: {file: %s}\nnetwork: {descriptors: [inverse_distance], architecture: products, pairs: [2, 2, 2, 2], crossed: [1, 1, 1, 1], states: 3}\nstages: [{optimiser: adam, epochs: 1}]\noutput: {file: deep.h5}\n' "$source/models/ethylene/data.h5" >deep.yaml
+must 2 "pairs has 4 entries, one for each level; expected 1 to 3" train deep.yaml # deeper ones diverge
+must 2 "crossed: 5 of 2 pairs at level 1" train deep.yaml --set 'network.pairs=[2]' --set 'network.crossed=[5]'
 must 2 "did you mean 'activation'" train net.yaml --set network.activaton=tanh --output bad.h5
 must 2 "the data '$source/models/ethylene/data.h5' hold 3 states" train net.yaml --set network.states=4 --output bad.h5
 must 2 "network.architecture: there is no 'poled'; did you mean 'pooled'?" train net.yaml --set network.architecture=poled --output bad.h5
