@@ -10,8 +10,8 @@ bool dia_control_stopped(const dia_control *control);
 int dia_control_threads(const dia_control *control); /* 0: the caller sets no number */
 /* These are called from one thread at a time. */
 void dia_control_progress(const dia_control *control, const dia_progress_state *state);
-/* A part of a call that may be over at once, and may take long. Of n pieces `done` are done: is told from the second second on, also
- * that all are. Begins anew with done == 0. */
+/* A part of a call that may be over at once, and may take long: how far it is is told once it has taken a second, and then that it is
+ * done. Begins anew with done == 0. */
 typedef struct dia_phase { /* zero-initialise; then what */
     const char *what;
     double begun, before; /* seconds; pieces that were done when it was told first */

@@ -25,8 +25,8 @@ static double open_unit(uint64_t word)
 
 double dia_rng_uniform(uint64_t seed, uint64_t trajectory, uint64_t step, dia_purpose purpose, uint32_t index)
 {
-    const philox4x64_key_t key = {
-        {seed, trajectory}}; /* as `block`: here, every step of every trajectory, it is inlined */
+    /* as `block`: here, every step of every trajectory, it is inlined */
+    const philox4x64_key_t key = {{seed, trajectory}};
     const philox4x64_ctr_t counter = {{step, (uint64_t)purpose << 32 | index, 0, 0}};
     return open_unit(philox4x64(counter, key).v[WORD_UNIFORM]);
 }

@@ -19,7 +19,8 @@
 #include "math/lane_product.h"
 
 enum { REFINEMENTS = 6 };
-/* Norms: of G1 in a row below the diagonal, at most; of E in the last iteration, which leaves its square, rounding. */
+/* Norms: of G1 in a row below the diagonal, at most: the orders left out are then some 1e-4, which two iterations square to rounding; of
+ * E in the last iteration, which leaves its square, rounding. */
 static const double near_enough = 0.1, settled = 2e-8;
 
 /* ---- the first change, in floats ------------------------------------------------------------- */

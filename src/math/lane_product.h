@@ -53,12 +53,6 @@ typedef struct addition {
 
 #define PRODUCT_BLOCKS
 #include "math/lane_product_of.h"
-#undef PRODUCT_BLOCKS
-#undef PRODUCT_REAL
-#undef PRODUCT_VECTOR
-#undef PRODUCT_ROW
-#undef PRODUCT_WIDE
-#undef PRODUCT_NAME
 
 #define PRODUCT_REAL float
 #define PRODUCT_VECTOR narrow
@@ -68,11 +62,5 @@ typedef struct addition {
 #include "math/lane_product_of.h"
 #define PRODUCT_BLOCKS
 #include "math/lane_product_of.h"
-#undef PRODUCT_BLOCKS
-#undef PRODUCT_REAL
-#undef PRODUCT_VECTOR
-#undef PRODUCT_ROW
-#undef PRODUCT_WIDE
-#undef PRODUCT_NAME
 
 #endif

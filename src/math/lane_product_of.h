@@ -97,5 +97,12 @@ __attribute__((unused)) static void NAME(multiply_add)(int rows, int columns, in
     NAME(multiply_any)(rows, columns, inner, false, A, B, (NAME(matrix)){0}, plus);
 }
 
+/* the next number asks for both parts again */
+#undef PRODUCT_BLOCKS
+#undef PRODUCT_REAL
+#undef PRODUCT_VECTOR
+#undef PRODUCT_ROW
+#undef PRODUCT_WIDE
+#undef PRODUCT_NAME
 #endif
 #undef NAME

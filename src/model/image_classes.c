@@ -84,8 +84,8 @@ static bool find_cosets(dia_image_classes *group)
         if (taken[r])
             continue;
         int *row = group->element + (size_t)group->ncoset++ * (size_t)group->order;
-        for (int m = group->order - 1; m >= 0 && good;
-             m--) { /* the first row, of which the others are made, is that of r = 0 */
+        /* backwards: the first row, of which the others are made, is that of r = 0 */
+        for (int m = group->order - 1; m >= 0 && good; m--) {
             const int g = product(images, group->element[m], r);
             good = g >= 0 && !taken[g];
             if (good) {

@@ -14,8 +14,8 @@ typedef struct dia_turn {
         [DIA_REQUEST_LANES]; /* in this lane; -1: none                                                           */
 } dia_turn;
 
-/* Is it less to do as many turns in place as the n rows touch panels of so many lanes, a power of two, than to gather what is remembered into as few
- * panels as can be? n may be 0. */
+/* Is it less to do as many turns in place as the n rows touch panels of so many lanes, a power of two, than to gather what is
+ * remembered into as few panels as can be? n may be 0. */
 bool dia_requests_in_place(int lanes, int n, const int *row);
 /* The turn that begins with request `first`; the next begins with first + n of it. Gathered: request first + l in lane l. */
 dia_turn dia_turn_from(int lanes, int first, int n, const int *row, bool in_place);
