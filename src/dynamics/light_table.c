@@ -9,8 +9,8 @@
 #include "molecule/lines.h"
 
 typedef struct table {
-    int n, room;
-    double *values; /* (n, 7): time, field */
+    int n, room, energies; /* energies: how many photon energies each line states */
+    double *values;        /* (n, 7): time, field */
 } table;
 
 static bool grow(table *t)
@@ -35,16 +35,18 @@ static dia_status read_line(double *fastest, dia_lines *lines, table *t, dia_err
     dia_status status = DIA_OK;
     for (int i = 0; i < 7 && status == DIA_OK; i++)
         status = dia_lines_real(lines, names[i], row + i, error);
-    if (status == DIA_OK)
+    int energies = 0;
+    for (; status == DIA_OK && (energies == 0 || dia_lines_rest(lines)[0] != '\0'); energies++) {
         status = dia_lines_real(lines, "a photon energy in hartree", &energy, error);
-    while (status == DIA_OK) {
-        *fastest = fmax(*fastest, fabs(energy));
-        if (dia_lines_rest(lines)[0] == '\0')
-            break;
-        status = dia_lines_real(lines, "a photon energy in hartree", &energy, error);
+        *fastest = status == DIA_OK ? fmax(*fastest, fabs(energy)) : *fastest;
     }
     if (status != DIA_OK)
         return status;
+    t->energies = t->n == 0 ? energies : t->energies;
+    if (energies != t->energies) /* two lines in one, say: the second would be lost */
+        return dia_lines_error(lines, error, DIA_ERROR_INPUT,
+                               "expected %d numbers as in the line before (time, field, photon energies), found %d",
+                               7 + t->energies, 7 + energies);
     for (int i = 1; i < 7; i++)
         if (fabs(row[i]) > 1e3)
             return dia_lines_error(lines, error, DIA_ERROR_INPUT,

@@ -59,6 +59,15 @@ static void prepare(void)
         2, {"permutation_invariant", "exponential_distance"}, "pooled", NULL, 3, NULL, {NULL, LENGTHS}, NULL, false});
     save(&(kind){1, {"internals"}, "mlp", TANH, 3, networks_reference, {NULL}, "morse", false});
     save(&(kind){1, {"inverse_distance"}, "mlp", TANH, 2, NULL, {NULL}, "linear_vibronic", true});
+    save(&(kind){2,
+                 {"exponential_distance", "triple_product"},
+                 "products",
+                 "{pairs: [5, 3], crossed: [3, 2], invariants: 7, covariants: 3, trunk: [9]}",
+                 3,
+                 NULL,
+                 {NULL},
+                 NULL,
+                 true});
 }
 
 /* All questions to a model that was opened. */

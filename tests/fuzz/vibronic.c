@@ -37,10 +37,10 @@ static void read_light(void)
 {
     dia_light light = {.file = fuzz_path("laser")};
     dia_error error = {0};
-    double E[6];
     fuzz_check(dia_light_table(&light, &error), &error);
     if (error.status == DIA_OK)
         for (int i = -1; i <= 11; i++) {
+            double E[6] = {0}; /* fields are added to it */
             dia_light_table_field(&light, light.table_from + 0.1 * i * (light.table_to - light.table_from), E);
             for (int k = 0; k < 6; k++)
                 if (!isfinite(E[k]))
