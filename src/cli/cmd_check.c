@@ -163,7 +163,7 @@ static int run(int argc, char **argv)
             "Exit status 0: nothing that spoils a training or a swarm; 1: faults. docs/check.md explains each test.",
         .least = 1,
         .most = 1,
-        .common = DIA_CLI_QUIET,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET,
         .flags = flags};
     dia_cli cli;
     dia_cli_talk talk;

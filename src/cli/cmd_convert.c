@@ -167,7 +167,7 @@ static int run(int argc, char **argv)
             "  diabolo convert set.npz set.h5 --length-unit Angstrom --energy-unit eV --gradient-unit eV/Angstrom",
         .least = 2,
         .most = 2,
-        .common = DIA_CLI_QUIET,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET,
         .flags = flags};
     dia_cli cli;
     dia_error error = {0};

@@ -57,7 +57,7 @@ static int run(int argc, char **argv)
             "docs/clusters.md",
         .least = 1,
         .most = -1,
-        .common = DIA_CLI_QUIET | DIA_CLI_OUTPUT,
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_OUTPUT,
         .flags = options};
     dia_cli cli;
     dia_error error = {0};

@@ -80,7 +80,7 @@ static int run(int argc, char **argv)
             "`initial: {sampling: file, file: FILE.xyz}` reads.",
         .least = 1,
         .most = 1,
-        .common = DIA_CLI_QUIET | DIA_CLI_SET | DIA_CLI_OUTPUT};
+        .common = DIA_CLI_THREADS | DIA_CLI_QUIET | DIA_CLI_SET | DIA_CLI_OUTPUT};
     dia_cli cli;
     dia_cli_talk talk;
     dia_samples *samples = NULL;

@@ -225,7 +225,8 @@ static dia_status convert_frames(dia_convert_job *job, const dia_convert_format 
     dia_status status = check_targets(job, error);
     dia_frames frames = {0};
     if (status == DIA_OK)
-        status = dia_frames_load(&frames, job->in, kind, job->options->state, error);
+        status = dia_frames_load(&frames, job->in, kind, job->options->state,
+                                 dia_control_threads(job->options->import.control), error);
     if (status == DIA_OK)
         status = format->frames(&frames.view, job, error);
     dia_frames_free(&frames);

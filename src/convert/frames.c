@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static dia_status load_data(dia_frames *frames, const char *path, int state, dia_error *error)
+static dia_status load_data(dia_frames *frames, const char *path, int state, int threads, dia_error *error)
 {
     const dia_dataset *data = &frames->data;
-    dia_status status = dia_dataset_load(&frames->data, path, error);
+    dia_status status = dia_dataset_load(&frames->data, path, threads, error);
     if (status != DIA_OK)
         return status;
     if (state < 0 || state >= data->nstate)
@@ -53,11 +53,12 @@ static dia_status load_points(dia_frames *frames, const char *path, dia_error *e
     return status;
 }
 
-dia_status dia_frames_load(dia_frames *frames, const char *path, const char *kind, int state, dia_error *error)
+dia_status dia_frames_load(dia_frames *frames, const char *path, const char *kind, int state, int threads,
+                           dia_error *error)
 {
     *frames = (dia_frames){0};
     if (strcmp(kind, "diabolo-dataset") == 0)
-        return load_data(frames, path, state, error);
+        return load_data(frames, path, state, threads, error);
     if (strcmp(kind, DIA_CATALOGUE_FORMAT) == 0)
         return load_points(frames, path, error);
     return dia_error_set(error, DIA_ERROR_INPUT,

@@ -15,8 +15,8 @@ typedef struct dia_frames {
     int *state;       /* (npoint) which                               */
 } dia_frames;
 
-/* kind: the file's attribute `format`; state: whose gradient. DIA_ERROR_INPUT: another kind, no such state. */
-DIA_MUST_USE dia_status dia_frames_load(dia_frames *frames, const char *path, const char *kind, int state,
+/* kind: the file's attribute `format`; state: whose gradient; threads: as in a dia_control. DIA_ERROR_INPUT: another kind, no such state. */
+DIA_MUST_USE dia_status dia_frames_load(dia_frames *frames, const char *path, const char *kind, int state, int threads,
                                         dia_error *error);
 void dia_frames_free(dia_frames *frames);
 

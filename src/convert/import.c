@@ -434,7 +434,7 @@ static void free_import(dia_import *import)
 static dia_status examine(const char *out, const dia_control *control, dia_error *error)
 {
     dia_dataset data;
-    const dia_status status = dia_dataset_load(&data, out, error);
+    const dia_status status = dia_dataset_load(&data, out, dia_control_threads(control), error);
     if (status == DIA_OK) {
         dia_dataset_talk(&data, out, control);
         dia_dataset_free(&data);

@@ -40,8 +40,8 @@ typedef struct dia_dataset {
 
 /* Reads, converts units into atomic ones and checks: shapes, finite positions, no two atoms at the same place, some
  * known energy, states in ascending order. Vectors of gradients and couplings that are exactly zero in
- * every component are placeholders for what was not computed, and become missing. */
-DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error);
+ * every component are placeholders for what was not computed, and become missing. threads: as in a dia_control. */
+DIA_MUST_USE dia_status dia_dataset_load(dia_dataset *data, const char *path, int threads, dia_error *error);
 /* Reads and converts the same without judging the numbers, for a program that finds out what is wrong with them: only shapes, units and
  * elements must be right. `lowest` is not set, placeholders stay, notes tell of units and datasets alone. */
 DIA_MUST_USE dia_status dia_dataset_read(dia_dataset *data, const char *path, dia_error *error);

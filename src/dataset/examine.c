@@ -47,11 +47,11 @@ static void drop_placeholders(const dia_dataset *data, FILE *notes, const char *
                 other, known, what, example, first_other);
 }
 
-dia_status dia_dataset_examine(dia_dataset *data, FILE *notes, dia_error *error)
+dia_status dia_dataset_examine(dia_dataset *data, int threads, FILE *notes, dia_error *error)
 {
     if (data->natom > 1) {
         drop_placeholders(data, notes, "gradients", data->nstate, data->gradient);
         drop_placeholders(data, notes, "couplings", data->npair, data->coupling);
     }
-    return dia_checkup_brief(data, notes, error);
+    return dia_checkup_brief(data, threads, notes, error);
 }

@@ -6,6 +6,6 @@
 
 #include "dataset/dataset.h"
 
-DIA_MUST_USE dia_status dia_dataset_examine(dia_dataset *data, FILE *notes, dia_error *error);
+DIA_MUST_USE dia_status dia_dataset_examine(dia_dataset *data, int threads, FILE *notes, dia_error *error);
 
 #endif

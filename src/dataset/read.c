@@ -306,7 +306,7 @@ static dia_status check_all(const dia_store *store, FILE *notes, dia_dataset *da
     return status == DIA_OK ? dia_dipoles_check(data, dia_store_path(store), error) : status;
 }
 
-static dia_status open_set(dia_dataset *data, const char *path, bool judge, dia_error *error)
+static dia_status open_set(dia_dataset *data, const char *path, bool judge, int threads, dia_error *error)
 {
     memset(data, 0, sizeof *data);
     dia_store *store = NULL;
@@ -323,7 +323,7 @@ static dia_status open_set(dia_dataset *data, const char *path, bool judge, dia_
     if (status == DIA_OK)
         status = dia_store_walk(store, note_unread, notes, error);
     if (status == DIA_OK && judge)
-        status = dia_dataset_examine(data, notes, error);
+        status = dia_dataset_examine(data, threads, notes, error);
     dia_store_close(&store);
     if (notes != NULL)
         fclose(notes);
@@ -332,14 +332,14 @@ static dia_status open_set(dia_dataset *data, const char *path, bool judge, dia_
     return status;
 }
 
-dia_status dia_dataset_load(dia_dataset *data, const char *path, dia_error *error)
+dia_status dia_dataset_load(dia_dataset *data, const char *path, int threads, dia_error *error)
 {
-    return open_set(data, path, true, error);
+    return open_set(data, path, true, threads, error);
 }
 
 dia_status dia_dataset_read(dia_dataset *data, const char *path, dia_error *error)
 {
-    return open_set(data, path, false, error);
+    return open_set(data, path, false, 1, error);
 }
 
 void dia_dataset_free(dia_dataset *data)

@@ -117,7 +117,7 @@ static dia_status find_molecule(dia_course *c, dia_error *error)
         return status;
     }
     dia_dataset data;
-    dia_status status = dia_dataset_load(&data, s->data, error);
+    dia_status status = dia_dataset_load(&data, s->data, dia_control_threads(&c->control), error);
     if (status != DIA_OK)
         return status;
     status = dia_molecule_init(&c->bench.molecule, data.natom, 3, data.numbers, error);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "math/vector.h"
 #include "store/store.h"
 
@@ -220,7 +221,7 @@ static dia_status take(dia_points *p, const dia_dataset *data, int i, dia_error 
 dia_status dia_points_load(dia_points *p, const char *path, const dia_control *control, dia_error *error)
 {
     dia_dataset data;
-    dia_status status = dia_dataset_load(&data, path, error);
+    dia_status status = dia_dataset_load(&data, path, dia_control_threads(control), error);
     if (status != DIA_OK)
         return status;
     dia_dataset_talk(&data, path, control);

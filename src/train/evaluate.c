@@ -94,7 +94,8 @@ static dia_status choose_labels(job *j, const dia_control *control, dia_error *e
 static dia_status read_geometries(job *j, const dia_control *control, dia_error *error)
 {
     j->e->labelled = dia_store_is_hdf5(j->path);
-    dia_status status = j->e->labelled ? dia_dataset_load(&j->data, j->path, error) : from_xyz(j, error);
+    dia_status status =
+        j->e->labelled ? dia_dataset_load(&j->data, j->path, dia_control_threads(control), error) : from_xyz(j, error);
     if (status == DIA_OK)
         status = check_molecule(j, error);
     if (status == DIA_OK && j->e->labelled)

@@ -97,7 +97,7 @@ static dia_status load_data(const dia_committee_request *r, const dia_control *c
     dia_model *first = NULL;
     dia_status status = dia_model_load(&first, r->members[0], error);
     if (status == DIA_OK)
-        status = dia_dataset_load(data, r->calibrate, error);
+        status = dia_dataset_load(data, r->calibrate, dia_control_threads(control), error);
     if (status == DIA_OK) {
         dia_dataset_talk(data, r->calibrate, control);
         const int fitted = dia_model_fitted(first);

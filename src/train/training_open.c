@@ -229,7 +229,7 @@ dia_status dia_training_open(dia_training *t, const dia_input *input, const dia_
     if (status == DIA_OK)
         status = dia_training_settings_read(&t->settings, t->config, error);
     if (status == DIA_OK)
-        status = dia_dataset_load(&t->data, t->settings.data.file, error);
+        status = dia_dataset_load(&t->data, t->settings.data.file, dia_control_threads(control), error);
     if (status == DIA_OK)
         dia_dataset_talk(&t->data, t->settings.data.file, control);
     if (status == DIA_OK)

@@ -24,6 +24,11 @@ run 2 info --json
 err_has "Try .diabolo info --help"
 run 0 info --help
 out_has "Usage: diabolo info"
+# Whatever computes with several threads lets the user say how many.
+for command in analyse certify check committee convert evaluate exact intersect learn mechanism merge replay report run sample train; do
+  run 0 "$command" --help
+  out_has "-t, --threads=N"
+done
 # A standard output that takes nothing is a failure, not a success.
 if [ -e /dev/full ]; then
   set +e; "$DIABOLO" info > /dev/full 2> "$work/err"; status=$?; set -e

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     dia_dataset data;
     dia_check_result result;
     dia_error errors[2] = {{0}};
-    const dia_status status = dia_dataset_load(&data, path, &errors[0]);
+    const dia_status status = dia_dataset_load(&data, path, 0, &errors[0]);
     fuzz_check(status, &errors[0]);
     if (size == 0)
         fuzz_made(status, &errors[0]);

@@ -3,7 +3,7 @@
 """The floors of the house, checked: floors.py SOURCE_DIR OBJECTS.txt LIBRARY.so
 
 Includes and calls point downwards only; siblings on one floor do not see each other; each foreign library has one folder that may
-include it; the library exports names in dia_ alone, and below the program nobody prints or exits.
+include it; the library exports names in dia_ alone, nobody takes more threads than the caller gives, and below the program nobody prints or exits.
 """
 import pathlib, re, subprocess, sys
 
@@ -66,6 +66,16 @@ def includes(source):
                     yield f"{file}:{number}: {home} (floor {FLOOR[home]}) must not see {name} (floor {FLOOR.get(target, '?')})"
 
 
+def teams(source):
+    """How many threads there are is the caller's to say (dia_control, -t): a team of all processors is nobody's own idea."""
+    for file in sorted([*source.glob("src/**/*.c"), *source.glob("models/*.c")]):
+        if file.parent.name == "cli":  # main pins BLAS by it
+            continue
+        for number, line in enumerate(file.read_text().splitlines(), 1):
+            if re.search(r"dia_team_size\(0\)", line):
+                yield f"{file}:{number}: dia_team_size(0): take the threads of the caller's dia_control"
+
+
 def symbols(paths, *options):
     """(file, name, kind) of every symbol: one call of nm for all files."""
     run = subprocess.run(["nm", "-A", "-P", *options, *paths], capture_output=True, text=True, check=True)
@@ -104,6 +114,6 @@ def exports(library):
 
 if __name__ == "__main__":
     source, objects, library = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]).read_text().split(), sys.argv[3]
-    faults = [*includes(source), *calls(objects), *exports(library)]
+    faults = [*includes(source), *teams(source), *calls(objects), *exports(library)]
     print("\n".join(faults) or f"{len(objects)} objects: all floors in order")
     sys.exit(1 if faults else 0)

@@ -128,7 +128,7 @@ static void labels_are_chosen(void **state)
     (void)state;
     dia_error error = {0};
     dia_dataset d;
-    assert_ok(dia_dataset_load(&d, SOURCE_DIR "/models/ethylene/data.h5", &error), &error);
+    assert_ok(dia_dataset_load(&d, SOURCE_DIR "/models/ethylene/data.h5", 0, &error), &error);
     const int nc = d.ncart;
     const double e = d.energy[5 * 3 + 1], g = d.gradient[(5 * 3 + 1) * nc + 4], h = d.coupling[(5 * 3 + 0) * nc + 7];
     assert_ok(dia_dataset_set_states(&d, 2, &error), &error);
@@ -231,7 +231,7 @@ static void shipped_data_are_read(void **state)
     (void)state;
     dia_error error = {0};
     dia_dataset ethylene;
-    assert_ok(dia_dataset_load(&ethylene, SOURCE_DIR "/models/ethylene/data.h5", &error), &error);
+    assert_ok(dia_dataset_load(&ethylene, SOURCE_DIR "/models/ethylene/data.h5", 0, &error), &error);
     assert_int_equal(ethylene.natom, 6);
     assert_int_equal(ethylene.nstate, 3);
     assert_int_equal(ethylene.npair, 3);

@@ -290,7 +290,7 @@ static void write_local_data(const char *path)
     dia_error error = {0};
     dia_dataset data;
     dia_store *store;
-    assert_ok(dia_dataset_load(&data, SOURCE_DIR "/models/ethylene/data.h5", &error), &error);
+    assert_ok(dia_dataset_load(&data, SOURCE_DIR "/models/ethylene/data.h5", 0, &error), &error);
     size_t n = 0;
     for (int b = 0; b < data.npoint && n < POINTS; b++) { /* carbons first */
         const double *R = data.R + b * 18;

@@ -44,7 +44,7 @@ static dia_status run_test(dia_checkup *x, const dia_data_test *test, dia_error 
 dia_status dia_checkup_run(dia_checkup *x, const char *path, const dia_control *control, dia_checkup_line *line,
                            dia_error *error)
 {
-    *x = (dia_checkup){.path = path};
+    *x = (dia_checkup){.path = path, .threads = dia_control_threads(control)};
     dia_store *store = NULL;
     dia_status status = dia_dataset_read(&x->data, path, error);
     if (status == DIA_OK)
@@ -87,10 +87,12 @@ static int tell_faults(const dia_checkup *x, int from, FILE *notes)
     return n;
 }
 
-dia_status dia_checkup_brief(const dia_dataset *data, FILE *notes, dia_error *error)
+dia_status dia_checkup_brief(const dia_dataset *data, int threads, FILE *notes, dia_error *error)
 {
-    dia_checkup x = {
-        .path = "the data", .data = *data, .brief = true}; /* borrows the arrays: no test that runs here changes them */
+    dia_checkup x = {.path = "the data",
+                     .threads = threads,
+                     .data = *data,
+                     .brief = true}; /* borrows the arrays: no test that runs here changes them */
     dia_status status = prepare(&x, error);
     int faults = 0;
     /* what one fault spoils is not told: others are found by an examination that repairs it first */

@@ -16,8 +16,8 @@ typedef struct dia_checkup_line { /* what one test said */
 DIA_MUST_USE dia_status dia_checkup_run(dia_checkup *x, const char *path, const dia_control *control,
                                         dia_checkup_line *line, dia_error *error);
 int dia_data_tests_count(void);
-/* The tests marked brief on a set in memory, which is not changed: what is surely wrong, a sentence a line. */
-DIA_MUST_USE dia_status dia_checkup_brief(const dia_dataset *data, FILE *notes, dia_error *error);
+/* The tests marked brief on a set in memory, which is not changed: what is surely wrong, a sentence a line. threads: as in a dia_control. */
+DIA_MUST_USE dia_status dia_checkup_brief(const dia_dataset *data, int threads, FILE *notes, dia_error *error);
 void dia_checkup_free(dia_checkup *x);
 
 #endif

@@ -326,7 +326,7 @@ static void conclude(survey *s, dia_checkup *x)
 
 static dia_status find(dia_checkup *x, dia_error *error)
 {
-    const int nthread = dia_team_size(0);
+    const int nthread = dia_team_size(x->threads);
     survey s = {0};
     dia_status status = dia_local_open(&s.local, x, LEAST, error);
     if (status == DIA_OK && s.local == NULL)

@@ -11,6 +11,7 @@
 
 typedef struct dia_checkup { /* a data set under examination */
     const char *path;
+    int threads;            /* to use at most; 0: all                                                        */
     const dia_store *store; /* the file; NULL: none, the set is in memory alone                              */
     dia_dataset data;       /* atomic units, as the file says; repaired as far as the tests went             */
     bool *drop;             /* (npoint) points that no test looks at any more, and a repaired copy leaves out */

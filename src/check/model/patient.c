@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "base/rng.h"
 #include "math/vector.h"
 #include "molecule/radii.h"
@@ -41,7 +42,7 @@ static void find_samples(dia_patient *p)
     dia_error why = {0};
     if (dia_model_unit(p->model) > 0.0) /* its zero-point motion is what it is about */
         settings.temperature = 0.0, settings.lowest_frequency = 0.0;
-    const dia_control quiet = {0};
+    const dia_control quiet = {.threads = dia_control_threads(p->control)};
     if (dia_initial_make(&p->initial, p->model, &settings, &quiet, &why) != DIA_OK) {
         snprintf(p->unbound, sizeof p->unbound, "%.290s", why.text);
         return;

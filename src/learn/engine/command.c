@@ -216,7 +216,7 @@ static dia_status read_dataset(const char *path, const dia_engine_task *task, di
     dia_team_lock();
     dia_status status = dia_points_init(&points, task->molecule, task->nstate, error);
     if (status == DIA_OK)
-        status = dia_points_load(&points, path, NULL, error);
+        status = dia_points_load(&points, path, &(dia_control){.threads = 1}, error);
     dia_team_unlock();
     if (status == DIA_OK && points.n != 1)
         status = dia_error_set(error, DIA_ERROR_INPUT, "labels.h5 holds %d points, expected 1", points.n);
