@@ -127,9 +127,16 @@ END
 run 0 committee alone.h5 alone.h5 -o twice.h5 --calibrate data.h5 --distilled alone.h5
 out_has "energy, meV"
 "$program" committee alone.h5 alone.h5 -o copies.h5 2>&1 | grep -q "alone.h5 is given twice" || fail "a network that is given twice is no news"
-"$python" -c 'import h5py; h5py.File("alone.h5", "a")["mine"] = h5py.SoftLink("/nowhere")' # which somebody else has added
+"$python" - <<'END' # which somebody else has added
+import h5py, numpy
+with h5py.File("alone.h5", "a") as f:
+    f["mine"] = h5py.SoftLink("/nowhere")
+    f["kind"] = numpy.dtype([("a", "i4"), ("b", "f8")]) # a datatype with a name
+    f.create_dataset("of_kind", (3,), f["kind"])
+END
 run 0 committee net.h5 alone.h5 -o four.h5
 "$python" -c 'import h5py; assert h5py.File("four.h5").get("member/3/mine", getlink=True).path == "/nowhere"' || fail "a link of a model is lost"
+"$python" -c 'import h5py; f = h5py.File("four.h5"); assert isinstance(f["member/3/kind"], h5py.Datatype) and f["member/3/of_kind"].dtype == f["member/3/kind"].dtype' || fail "a named datatype of a model is lost"
 run 0 info four.h5
 out_has "members +4, calibrated on 0 points"
 run 0 committee twice.h5 -o taught.h5 --distilled alone.h5 # the same members: the limits stay
