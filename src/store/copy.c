@@ -45,19 +45,11 @@ static herr_t blame(failing *fault, const char *name, const char *why)
 static const char refers[] =
     "holds references to objects of its own file, which a copy in another one cannot: delete it, or store the names";
 
-/* A copy that belongs to no file: one that is committed belongs to the old file. */
-static hid_t own_type(hid_t type)
-{
-    const hid_t own = H5Tcopy(type);
-    H5Tclose(type);
-    return own;
-}
-
 static herr_t copy_attribute(hid_t from, const char *name, const H5A_info_t *info, void *context)
 {
     const copying *c = context;
     (void)info;
-    const hid_t old = H5Aopen(from, name, H5P_DEFAULT), type = own_type(H5Aget_type(old)), space = H5Aget_space(old);
+    const hid_t old = H5Aopen(from, name, H5P_DEFAULT), type = H5Aget_type(old), space = H5Aget_space(old);
     const char *why = H5Tdetect_class(type, H5T_REFERENCE) > 0 ? refers : NULL;
     const hssize_t n = H5Sget_simple_extent_npoints(space);
     void *values = calloc(n > 0 ? (size_t)n : 1, H5Tget_size(type) + 1);
@@ -112,7 +104,7 @@ static herr_t copy_values(hid_t from, hid_t to, hid_t type, hid_t space, failing
 
 static herr_t copy_dataset(hid_t from, const copying *into, const char *name)
 {
-    const hid_t type = own_type(H5Dget_type(from)), space = H5Dget_space(from), properties = H5Dget_create_plist(from),
+    const hid_t type = H5Dget_type(from), space = H5Dget_space(from), properties = H5Dget_create_plist(from),
                 to = H5Dcreate2(into->to, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
     if (to < 0)
         note(into->fault);
