@@ -200,7 +200,7 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
 /* "%.*g" writes 300 with one digit as 3e+02: fixed point is used where people expect it. */
 static void write_digits(double number, int digits, const char *unit_name, size_t size, char *text)
 {
-    int exponent = number != 0.0 ? (int)floor(log10(fabs(number))) : 0;
+    int exponent = number != 0.0 && isfinite(number) ? (int)floor(log10(fabs(number))) : 0;
     int decimals = digits - 1 - exponent;
     if (exponent >= -4 && exponent < 7 && decimals < 22)
         snprintf(text, size, "%.*f %s", decimals > 0 ? decimals : 0, number, unit_name);

@@ -477,6 +477,7 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
                        .model = problem->model,
                        .shape = dia_model_shape(problem->model),
                        .channels = problem->regions != NULL ? problem->regions->n + 1 : 0,
+                       .control = problem->control,
                        .light = problem->light,
                        .angle = settings->angle,
                        .points = 1,

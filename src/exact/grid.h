@@ -88,14 +88,15 @@ typedef struct dia_grid {
     double *share;                        /* (channels, points) how much of the cell of a point belongs to each    */
     double *absorbed_in;                  /* (channels, nstate) adiabatic                                          */
     const dia_grid_splitting *splitting;
-    double step;             /* of one splitting                                       */
-    const dia_light *light;  /* NULL: none, and no more than that of what follows                            */
-    double *mu;              /* (points, 3, npacked) adiabatic, packed                                        */
-    double angle;            /* of the settings */
-    double *reach;           /* (points) its Frobenius norm                                                   */
-    double widest, farthest; /* largest range of energies of a point, largest reach                          */
-    double *field;           /* of the pieces                                                                 */
-    int levels;              /* that the present stage has                                                    */
+    double step;                /* of one splitting                                       */
+    const dia_control *control; /* asked in each step of the splitting whether to stop */
+    const dia_light *light;     /* NULL: none, and no more than that of what follows                            */
+    double *mu;                 /* (points, 3, npacked) adiabatic, packed                                        */
+    double angle;               /* of the settings */
+    double *reach;              /* (points) its Frobenius norm                                                   */
+    double widest, farthest;    /* largest range of energies of a point, largest reach                          */
+    double *field;              /* of the pieces                                                                 */
+    int levels;                 /* that the present stage has                                                    */
     dia_field_pieces pieces[DIA_FIELD_LEVELS]; /* of the present stage, by level                             */
     double strongest, stretch;                 /* largest field in it; its length                            */
     double nothing;                            /* what of |psi|^2 light does not act on: all of it together is 1e-26 */
@@ -117,7 +118,7 @@ double dia_grid_bytes(const dia_grid_settings *settings, const dia_shape *shape,
 DIA_MUST_USE dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings,
                                         const dia_exact_problem *problem, dia_error *error);
 void dia_grid_free(dia_grid *grid);
-/* `n` steps of the splitting from the time t on; what the absorbers take is added up. */
+/* `n` steps of the splitting from the time t on, fewer if the control stops them (ask it afterwards); what the absorbers take is added up. */
 void dia_grid_advance(dia_grid *grid, double t, int n);
 void dia_grid_overlap(dia_grid *grid, double overlap[2]);
 /* outcome (channels, nstate): what is in each channel or was absorbed there. */

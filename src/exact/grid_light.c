@@ -11,7 +11,8 @@
 #include "math/vector.h"
 #include "parallel/team.h"
 
-enum { FEW = DIA_GRID_STATES, PIECES = 2 * ((1 << DIA_FIELD_LEVELS) - 1) };
+/* FAR: parts of a turn from which on squaring a propagator is less work than so many products of a matrix and a vector. */
+enum { FEW = DIA_GRID_STATES, FAR = 64, PIECES = 2 * ((1 << DIA_FIELD_LEVELS) - 1) };
 
 /* ---- dipoles --------------------------------------------------------------------------------- */
 
@@ -184,6 +185,30 @@ static void turn_many(int n, const double *A, double h, double *v)
     }
 }
 
+/* The same where |h A| is large, at most 2^squarings: the propagator of a small part, squared so many times. */
+static void turn_far(int n, const double *A, double h, int squarings, double *v)
+{
+    double P[FEW][2 * FEW], square[FEW][2 * FEW]; /* columns */
+    for (int j = 0; j < n; j++) {
+        memset(P[j], 0, 2 * (size_t)n * sizeof *v);
+        P[j][2 * j] = 1.0;
+        turn_many(n, A, ldexp(h, -squarings), P[j]);
+    }
+    for (int s = 0; s <= squarings; s++) {
+        const bool last = s == squarings; /* then v = P v */
+        for (int j = 0; j < (last ? 1 : n); j++) {
+            const double *x = last ? v : P[j];
+            memset(square[j], 0, 2 * (size_t)n * sizeof *v);
+            for (int k = 0; k < n; k++)
+                for (int i = 0; i < n; i++) {
+                    square[j][2 * i] += P[k][2 * i] * x[2 * k] - P[k][2 * i + 1] * x[2 * k + 1];
+                    square[j][2 * i + 1] += P[k][2 * i] * x[2 * k + 1] + P[k][2 * i + 1] * x[2 * k];
+                }
+        }
+        memcpy(last ? v : P[0], square, last ? 2 * (size_t)n * sizeof *v : (size_t)n * sizeof *P);
+    }
+}
+
 bool dia_grid_light_turn(const dia_grid *grid, size_t p, double *v)
 {
     const int n = grid->nstate;
@@ -196,15 +221,17 @@ bool dia_grid_light_turn(const dia_grid *grid, size_t p, double *v)
         return false;
     const int level = level_of(grid, range, grid->reach[p]);
     const dia_field_pieces *pieces = &grid->pieces[level < grid->levels ? level : grid->levels - 1];
-    const int parts = (int)ceil(fabs(pieces->h) * (0.5 * range + pull));
+    const double angle = fabs(pieces->h) * (0.5 * range + pull), parts = ceil(angle);
     for (int i = 0; i < pieces->n; i++) {
         dia_field_coupling(&grid->shape, grid->light->rotating_wave, mu, pieces->E[i], A);
         for (int k = 0; k < n; k++)
             A[2 * (k * n + k)] += E[k] - mean;
         if (n == 2)
             turn_two(A, pieces->h, v);
+        else if (parts > FAR) /* beyond 2^60 no digit of an angle is right */
+            turn_far(n, A, pieces->h, angle < 0x1p60 ? ilogb(angle) + 1 : 60, v);
         else
-            for (int part = 0; part < parts; part++)
+            for (int part = 0; part < (int)parts; part++)
                 turn_many(n, A, pieces->h / parts, v);
     }
     const double c = cos(mean * grid->stretch), s = -sin(mean * grid->stretch);

@@ -159,7 +159,7 @@ void dia_grid_advance(dia_grid *grid, double t, int n)
 {
     const int stages = grid->splitting->stages;
     potential(grid, grid->stage_V[0], 0.5, &t);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && !dia_control_stopped(grid->control); i++)
         for (int k = 0; k < stages; k++) {
             const bool last = k == stages - 1, joint = last && i < n - 1;
             kinetic(grid, grid->stage_T[k]);

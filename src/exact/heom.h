@@ -5,6 +5,7 @@
 #ifndef DIA_EXACT_HEOM_H
 #define DIA_EXACT_HEOM_H
 
+#include "base/control.h"
 #include "exact/basis.h"
 #include "exact/bath.h"
 
@@ -21,6 +22,7 @@ typedef struct dia_heom_system { /* borrowed */
 
 typedef struct dia_heom {
     const dia_heom_system *system;
+    const dia_control *control; /* asked in each sub-step whether to stop; NULL: never; borrowed */
     int depth, threads;
     dia_basis basis;    /* which matrix: how often each term                             owned */
     double *up, *down;  /* (nterm): sqrt of the scale of a term, and its inverse         owned */
@@ -39,8 +41,9 @@ double dia_heom_bytes(int nterm, double count, int n);
 DIA_MUST_USE dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int depth, int threads,
                                         const double *density, dia_error *error);
 void dia_heom_free(dia_heom *heom);
-/* By t: Taylor series of exp(L t) in sub-steps, to 1e-13 each. DIA_ERROR_NUMERIC: it diverges, as hierarchies do that are
- * too shallow for a strong coupling. */
+/* By t: Taylor series of exp(L t) in sub-steps, to 1e-13 each; less far if the control stops it (ask it afterwards).
+ * DIA_ERROR_NUMERIC: it diverges, as hierarchies do that are too shallow for a strong coupling; DIA_ERROR_INPUT: |L| t is beyond
+ * all reason, 6e7. */
 DIA_MUST_USE dia_status dia_heom_advance(dia_heom *heom, double t, dia_error *error);
 
 #endif

@@ -41,6 +41,12 @@ typedef struct panels {
     double edge[2 * DIA_STOPS + 2];
 } panels;
 
+/* A number of points that may be far too large for a computer: large enough to be refused for its memory. */
+static int count_of(double points)
+{
+    return points < 1e7 ? (int)ceil(points) : 10000000;
+}
+
 /* Gauss-Legendre wants pi points a wave at least; the fastest of a product of two functions has 2 sqrt(2n + 1). */
 static panels cut(const dia_polynomial *p, int m, int in, double density, const dia_exact_regions *regions)
 {
@@ -54,7 +60,7 @@ static panels cut(const dia_polynomial *p, int m, int in, double density, const 
         const double edge = i < n ? (limit[i] - p->reference[m]) / p->length[m] : reach, before = made.edge[made.n];
         if (!(edge > before) || edge > reach)
             continue;
-        made.nodes[made.n] = (int)ceil(all * (edge - before) / (2.0 * reach)) + 12;
+        made.nodes[made.n] = count_of(all * (edge - before) / (2.0 * reach)) + 12;
         made.edge[++made.n] = edge;
     }
     return made;
@@ -66,7 +72,7 @@ int dia_quadrature_nodes(const dia_polynomial *p, int m, int in, double density,
     int sum = 0;
     for (int i = 0; i < cuts.n; i++)
         sum += cuts.nodes[i];
-    return cuts.n > 0 ? sum : (int)ceil(density * in);
+    return cuts.n > 0 ? sum : count_of(density * in);
 }
 
 /* Nodes and weights of n points from a to b: eigenvalues of the Jacobi matrix of Legendre polynomials (G. H. Golub, J. H. Welsch,

@@ -142,6 +142,30 @@ static void grid_and_basis(void **unused)
     dia_exact_close(&basis);
 }
 
+/* A state that nothing couples to, so far up that a stage is many turns of it, changes nothing: two states alone are turned by a closed
+ * form, three by squaring a short propagator. */
+static void far_state(void **unused)
+{
+    (void)unused;
+    const char *initial = "sampling: fixed, position: [0.2], position_width: [0.70710678], state: {diabatic: 0}",
+               *dynamics =
+                   "duration: 4 fs, light: {pulses: [{shape: cosine, energy: 2 eV, field: 0.05 au, fwhm: 2 fs, centre: "
+                   "2 fs, polarisation: [1, 0, 0]}]}",
+               *engine = "{engine: grid, order: 2, substeps: 1, lower: [-6], upper: [6], points: [32], refine: 1, "
+                         "convergence: false}",
+               *rest = "modes: [{name: a, frequency: 0.1 eV}], dipoles: [{states: [0, 1], vector: [0.7, 0, 0]}]}";
+    char two[300], three[300];
+    snprintf(two, sizeof two, "{type: vibronic, epsilon: [0 eV, 2 eV], %s", rest);
+    snprintf(three, sizeof three, "{type: vibronic, epsilon: [0 eV, 2 eV, 1e6 eV], %s", rest);
+    dia_exact_result a = solved(two, initial, dynamics, engine), b = solved(three, initial, dynamics, engine);
+    assert_true(a.record->diabatic[2 * 4 + 1] > 0.1);
+    for (int64_t s = 0; s < a.record->samples; s++) /* pieces of the field: a few 1e-7 */
+        assert_close(b.record->diabatic[3 * s + 1], a.record->diabatic[2 * s + 1], 0.0, 2e-6);
+    assert_true(b.norm_drift < 1e-9); /* 1e5 turns, rounding of each squared on */
+    dia_exact_close(&a);
+    dia_exact_close(&b);
+}
+
 /* ---- what is refused ------------------------------------------------------------------------- */
 
 static void refused(void **unused)
@@ -171,6 +195,13 @@ static void refused(void **unused)
                       "{engine: scattering, lower: 4, upper: 20}", &result, &error) != DIA_OK);
     assert_non_null(strstr(error.text, "does not know light"));
     dia_exact_close(&result);
+    dia_error_clear(&error); /* more turns in a step than an int can count */
+    assert_true(solve("{" LEVELS ", epsilon: [0 eV, 1e14 eV]}", thermal, "duration: 2 fs",
+                      "{engine: heom, depth: 2, matsubara: 1, baths: [{reorganisation: 0.05 eV, cutoff: 0.02 eV, "
+                      "coupling: [0, 1]}], convergence: false}",
+                      &result, &error) != DIA_OK);
+    assert_non_null(strstr(error.text, "too large for the engine heom"));
+    dia_exact_close(&result);
 }
 
 int main(void)
@@ -179,10 +210,8 @@ int main(void)
     if (mkdtemp(folder) == NULL)
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hierarchy_rabi),
-        cmocka_unit_test(hierarchy_field),
-        cmocka_unit_test(grid_and_basis),
-        cmocka_unit_test(refused),
+        cmocka_unit_test(hierarchy_rabi), cmocka_unit_test(hierarchy_field), cmocka_unit_test(grid_and_basis),
+        cmocka_unit_test(far_state),      cmocka_unit_test(refused),
     };
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     snprintf(command, sizeof command, "%s/result.h5", folder);

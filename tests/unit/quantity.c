@@ -110,6 +110,9 @@ static void test_round_trip(void **state)
         assert_close(parsed(brief, dimension), value, allowed, 0.0);
     }
     char text[64];
+    const double largest = parsed("1.5e308 hartree", DIA_ENERGY); /* infinite in eV */
+    dia_quantity_text(largest, DIA_ENERGY, sizeof text, text);
+    assert_string_equal(text, "1.5e+308 hartree");
     dia_quantity_text(0.25 * DIA_FEMTOSECOND, DIA_TIME, sizeof text, text);
     assert_string_equal(text, "0.25 fs");
     dia_quantity_text(300 * DIA_KELVIN, DIA_TEMPERATURE, sizeof text, text);

@@ -266,6 +266,7 @@ static dia_status propagate(const void *self, const dia_exact_problem *problem, 
         memcpy(H, s->H, n2 * sizeof *H);
     if (status == DIA_OK)
         status = dia_heom_create(&heom, &system, s->depth, problem->threads, s->density, error);
+    heom.control = problem->control;
     if (status == DIA_OK)
         status = run(s, H, &heom, problem, observer, rest + nbath, error);
     dia_heom_free(&heom);

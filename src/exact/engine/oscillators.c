@@ -95,10 +95,10 @@ static double bytes_of(const settings *s, const dia_exact_problem *problem)
     return vectors + dia_basis_bytes(problem->ncart, s->count);
 }
 
-/* Largest quantum number of each mode in the basis. */
+/* Largest quantum number of each mode in the basis; 10^8 for all that no computer holds. */
 static int largest(const settings *s, int m)
 {
-    return (int)(s->energy / s->polynomial.frequency[m] * (1.0 + 1e-12));
+    return (int)fmin(s->energy / s->polynomial.frequency[m] * (1.0 + 1e-12), 1e8);
 }
 
 static double points_of(const settings *s)
