@@ -12,7 +12,8 @@ dia_status dia_mean_create(dia_mean *mean, size_t n, size_t group, dia_error *er
     double *room = dia_allocate(4 * n, sizeof *room);
     if (room == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %zu means", n);
-    *mean = (dia_mean){.n = n, .group = group, .origin = room, .S1 = room + n, .S2 = room + 2 * n, .Q = room + 3 * n};
+    *mean = (dia_mean){
+        .n = n, .group = group, .part = group, .origin = room, .S1 = room + n, .S2 = room + 2 * n, .Q = room + 3 * n};
     return DIA_OK;
 }
 
@@ -40,7 +41,7 @@ void dia_mean_add(dia_mean *mean, double weight, const double *x)
     for (size_t i = 0; i < mean->n; i++) {
         double d = x[i] - mean->origin[i];
         if (mean->group > 0 && i % mean->group == 0)
-            whole = sum_of(x + i, mean->group);
+            whole = sum_of(x + i, mean->part);
         mean->S1[i] += weight * d;
         mean->S2[i] += squared * d * whole;
         mean->Q[i] += squared * d * d;
@@ -54,8 +55,8 @@ void dia_mean_result(const dia_mean *mean, double *x, double *error)
     double N = (double)mean->count, W1 = mean->W1, W2 = mean->W2;
     for (size_t i = 0; i < mean->n; i++) {
         if (mean->group > 0 && i % mean->group == 0) { /* sums of w s and w^2 s^2 */
-            W1 = sum_of(mean->S1 + i, mean->group);
-            W2 = sum_of(mean->S2 + i, mean->group);
+            W1 = sum_of(mean->S1 + i, mean->part);
+            W2 = sum_of(mean->S2 + i, mean->part);
         }
         double d = mean->S1[i] / W1;
         double squares = mean->Q[i] - 2.0 * d * mean->S2[i] + d * d * W2;

@@ -9,8 +9,9 @@
 typedef struct dia_mean {
     size_t n; /* quantities                                                             */
     size_t
-        group; /* 0: means. Else ratios: of each group of so many quantities, which follow one another, sum w x_k over
-                       sum w s, where s is the sum of x over the group (statistics/population.h) */
+        group;   /* 0: means. Else ratios: of each group of so many quantities, which follow one another, sum w x_k over
+                     sum w s, where s is the sum of x over the first `part` of the group (statistics/population.h) */
+    size_t part; /* the whole group, unless it is set before the first trajectory is added */
     int64_t count;  /* trajectories added                                                     */
     double W1, W2;  /* sum w, sum w^2                                                         */
     double *origin; /* (n) values of the first trajectory: differences from it lose no digits; 0 for ratios */

@@ -136,14 +136,39 @@ static void what_is_undefined_is_nan(void **state)
     dia_mean_free(&mean);
 }
 
+/* Quantities behind those that make up the sum are divided by it, too: here the sum of the two, which gives 1, and one of them again. */
+static void ratios_to_a_part_of_the_group(void **state)
+{
+    (void)state;
+    dia_mean two, four;
+    assert_ok(dia_mean_create(&two, 2, 2, NULL), NULL);
+    assert_ok(dia_mean_create(&four, 4, 4, NULL), NULL);
+    four.part = 2;
+    for (int j = 0; j < 30; j++) {
+        const double a = dia_rng_uniform(11, (uint64_t)j, 0, DIA_PURPOSE_TEST, 0),
+                     b = dia_rng_uniform(11, (uint64_t)j, 0, DIA_PURPOSE_TEST, 1), x[4] = {a, b, a + b, b};
+        dia_mean_add(&two, 1 + j % 2, x);
+        dia_mean_add(&four, 1 + j % 2, x);
+    }
+    double plain[2], error[2], ratio[4], other[4];
+    dia_mean_result(&two, plain, error);
+    dia_mean_result(&four, ratio, other);
+    assert_memory_equal(ratio, plain, sizeof plain);
+    assert_memory_equal(other, error, sizeof error);
+    assert_close(ratio[2], 1.0, 0,
+                 1e-14); /* sums of 30 numbers of order one: rounding, of which the error is the root */
+    assert_close(other[2], 0.0, 0, 1e-7);
+    assert_true(ratio[3] == plain[1] && other[3] == error[1]);
+    dia_mean_free(&two);
+    dia_mean_free(&four);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_weights_give_textbook_errors),
-        cmocka_unit_test(scaling_all_weights_changes_nothing),
-        cmocka_unit_test(the_error_is_the_scatter_of_the_mean),
-        cmocka_unit_test(ratios),
-        cmocka_unit_test(what_is_undefined_is_nan),
+        cmocka_unit_test(equal_weights_give_textbook_errors),   cmocka_unit_test(scaling_all_weights_changes_nothing),
+        cmocka_unit_test(the_error_is_the_scatter_of_the_mean), cmocka_unit_test(ratios),
+        cmocka_unit_test(ratios_to_a_part_of_the_group),        cmocka_unit_test(what_is_undefined_is_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

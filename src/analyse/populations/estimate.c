@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "statistics/moments.h"
+#include "statistics/mean.h"
 #include "statistics/resample.h"
-#include "statistics/share.h"
 
 static dia_status no_memory(dia_error *error)
 {
@@ -73,31 +72,6 @@ static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_option
     return status;
 }
 
-/* Means -> ratios, and standard errors of these, by the values that are linear in the contributions. mean (m) of the contributions. */
-static dia_status take_ratios(dia_estimate *e, const sample *s, dia_error *error)
-{
-    dia_moments *moments = dia_allocate(s->m, sizeof *moments);
-    if (moments == NULL)
-        return no_memory(error);
-    double whole = 1, own = 1;
-    for (size_t j = 0; j < (size_t)s->nrow; j++) {
-        const double *x = s->values + j * s->m;
-        for (size_t c = 0; c < s->m; c++) {
-            if (c % s->n == 0) {
-                whole = divisor(s, e->value, c);
-                own = divisor(s, x, c);
-            }
-            dia_moments_add(&moments[c], s->weight[j], dia_population_linear_value(e->value[c], whole, x[c], own));
-        }
-    }
-    for (size_t c = 0; c < s->m; c++) {
-        e->value[c] = dia_moments_mean(&moments[c]);
-        e->error[c] = dia_moments_error(&moments[c]);
-    }
-    free(moments);
-    return DIA_OK;
-}
-
 /* ---- row by row ------------------------------------------------------------------------------ */
 
 enum { GROUPS = DIA_RESAMPLE_GROUPS };
@@ -108,16 +82,16 @@ struct dia_estimate_rows {
     size_t m; /* ntime n */
     const double *weight;
     dia_estimate_options options;
-    dia_moments *moments; /* (m)                                                                              */
-    double *held;         /* (nrow, m) where single rows are resampled, or are needed again; NULL: they are not */
-    double *group;        /* (GROUPS, m) sums, then weighted means, and weights (GROUPS); NULL: none            */
+    dia_mean mean; /* of m quantities                                                           */
+    double *held;  /* (nrow, m) where single rows are resampled; NULL: they are not             */
+    double *group; /* (GROUPS, m) sums, then weighted means, and weights (GROUPS); NULL: none   */
 };
 
 static void rows_free(dia_estimate_rows *rows)
 {
     if (rows == NULL)
         return;
-    free(rows->moments);
+    dia_mean_free(&rows->mean);
     free(rows->held);
     free(rows->group);
     free(rows);
@@ -132,21 +106,18 @@ dia_status dia_estimate_open(dia_estimate_rows **out, int nrow, int ntime, int n
     dia_estimate_rows *rows = dia_allocate(1, sizeof *rows);
     if (rows == NULL)
         return no_memory(error);
-    *rows = (dia_estimate_rows){.nrow = nrow,
-                                .ntime = ntime,
-                                .n = n,
-                                .m = m,
-                                .weight = weight,
-                                .options = *options,
-                                .moments = dia_allocate(m, sizeof(dia_moments))};
+    *rows = (dia_estimate_rows){.nrow = nrow, .ntime = ntime, .n = n, .m = m, .weight = weight, .options = *options};
+    const size_t ratio = (size_t)options->ratio;
+    const dia_status status = dia_mean_create(&rows->mean, m, ratio > 0 ? (size_t)n : 0, error);
+    rows->mean.part = ratio;
     if (!large && 8.0 * (double)all * (double)m >= most)
         rows->options.bootstrap = 0;
-    const bool again = rows->options.bootstrap > 0, hold = options->ratio > 0 || (again && !large);
-    if (hold)
+    const bool again = rows->options.bootstrap > 0;
+    if (again && !large)
         rows->held = dia_allocate(all * m, sizeof(double));
     if (again && large)
         rows->group = dia_allocate(GROUPS * (m + 1), sizeof(double));
-    if (rows->moments == NULL || (hold && rows->held == NULL) || (again && large && rows->group == NULL)) {
+    if (status != DIA_OK || (again && (large ? rows->group : rows->held) == NULL)) {
         rows_free(rows);
         return no_memory(error);
     }
@@ -159,8 +130,7 @@ void dia_estimate_take(dia_estimate_rows *rows, int count, const double *values)
     const size_t m = rows->m;
     for (size_t i = 0; i < (size_t)count; i++, rows->taken++) {
         const double *x = values + i * m, w = rows->weight[rows->taken];
-        for (size_t c = 0; c < m; c++)
-            dia_moments_add(&rows->moments[c], w, x[c]);
+        dia_mean_add(&rows->mean, w, x);
         if (rows->held != NULL)
             memcpy(rows->held + (size_t)rows->taken * m, x, m * sizeof *x);
         if (rows->group == NULL)
@@ -181,19 +151,16 @@ static dia_status settle(dia_estimate_rows *rows, dia_estimate *e, dia_error *er
     e->error = dia_allocate(m, sizeof(double));
     if (e->value == NULL || e->error == NULL)
         return no_memory(error);
-    for (size_t c = 0; c < m; c++) {
-        const dia_moments *moments = &rows->moments[c];
-        e->value[c] = dia_moments_mean(moments);
-        e->error[c] =
-            o->binomial ? dia_binomial_error(e->value[c], dia_moments_effective(moments)) : dia_moments_error(moments);
-    }
+    dia_mean_result(&rows->mean, e->value, e->error);
+    for (size_t c = 0; c < m && o->binomial; c++)
+        e->error[c] = dia_mean_binomial(&rows->mean, e->value[c]);
     sample all = {.nrow = rows->nrow,
                   .m = m,
                   .n = (size_t)rows->n,
                   .ratio = (size_t)o->ratio,
                   .values = rows->held,
                   .weight = rows->weight};
-    dia_status status = o->ratio > 0 ? take_ratios(e, &all, error) : DIA_OK;
+    dia_status status = DIA_OK;
     if (rows->group != NULL) {
         const double *weight = rows->group + GROUPS * m;
         for (size_t i = 0; i < GROUPS * m; i++)

@@ -22,7 +22,7 @@ typedef struct dia_estimate_options {
 } dia_estimate_options;
 
 /* Rows come one after the other, in pieces of any size. They are added up; single ones are kept only where they are resampled one by
- * one (at most DIA_RESAMPLE_LARGE of them: of more, groups are drawn) and where populations are ratios. */
+ * one (at most DIA_RESAMPLE_LARGE of them: of more, groups are drawn). */
 typedef struct dia_estimate_rows dia_estimate_rows;
 /* weight (nrow) > 0, borrowed until the end. */
 DIA_MUST_USE dia_status dia_estimate_open(dia_estimate_rows **rows, int nrow, int ntime, int n, const double *weight,
