@@ -70,14 +70,21 @@ static void transpose(int nrow, const double *X, double *T)
             T[lane * ld + row] = row < nrow ? X[row * LANES + lane] : 0.0;
 }
 
-/* to[0 .. n-1] += s */
+INLINE void add_all(vector s, double *to)
+{
+    store_anywhere(to, load_anywhere(to) + s);
+}
+
+/* to[0 .. n-1] += s, n <= WIDTH */
 INLINE void add_some(int n, vector s, double *to)
 {
-    if (n >= WIDTH)
-        store_anywhere(to, load_anywhere(to) + s);
-    else
-        for (int k = 0; k < n; k++)
-            to[k] += s[k];
+#if defined(__AVX512F__)
+    const __mmask8 some = (__mmask8)((1 << n) - 1);
+    _mm512_mask_storeu_pd(to, some, _mm512_add_pd(_mm512_maskz_loadu_pd(some, to), (__m512d)s));
+#else
+    for (int k = 0; k < n; k++)
+        to[k] += s[k];
+#endif
 }
 
 /* Tiles of TILE_ROWS rows and TILE_VECTORS vectors of columns: as many sums as there are registers for. */
@@ -89,50 +96,89 @@ enum { TILE_ROWS = 6, TILE_VECTORS = 2 };
 enum { TILE_ROWS = 3, TILE_VECTORS = 1 };
 #endif
 
-/* The columns from col, nvector vectors, all rows. */
-INLINE void outer_columns(int nvector, int nrow, int ncol, int npair, const double *const *A, const double *const *B,
-                          int col, double *M)
+#define AT_MOST(n, most) ((n) < (most) ? (n) : (most)) /* of numbers that the compiler knows */
+
+/* nrow rows (at most TILE_ROWS) of nvector vectors of columns, the last one perhaps not `full`: M += sum over pairs and lanes. M comes from
+ * the second cache while the sums are made. */
+INLINE void outer_tile(int nrow, int nvector, bool full, int row, int col, int ncol, int npair, const double *const *A,
+                       const double *const *B, double *M)
 {
     const int ld = dia_panel_columns(ncol);
-    for (int row = 0; row < nrow; row += TILE_ROWS) {
-        vector s[TILE_ROWS][TILE_VECTORS];
-        for (int i = 0; i < TILE_ROWS; i++)
+    double *to = M + (size_t)row * (size_t)ncol + (size_t)col;
+    vector s[TILE_ROWS][TILE_VECTORS];
+    for (int i = 0; i < nrow; i++)
+        for (int j = 0; j < nvector; j++) {
+            s[i][j] = all(0.0);
+            __builtin_prefetch(to + (size_t)i * (size_t)ncol + (size_t)(j * WIDTH), 1);
+        }
+    for (int p = 0; p < npair; p++) {
+        const double *a = A[p] + row * LANES, *b = B[p] + col;
+        for (int lane = 0; lane < LANES; lane++, b += ld) {
+            vector v[TILE_VECTORS];
             for (int j = 0; j < nvector; j++)
-                s[i][j] = all(0.0);
-        for (int p = 0; p < npair; p++) {
-            const double *a = A[p] + row * LANES, *b = B[p] + col;
-            for (int lane = 0; lane < LANES; lane++, b += ld) {
-                vector v[TILE_VECTORS];
+                v[j] = load(b + j * WIDTH);
+            for (int i = 0; i < nrow; i++) {
+                const vector u = all(a[i * LANES + lane]);
                 for (int j = 0; j < nvector; j++)
-                    v[j] = load(b + j * WIDTH);
-                for (int i = 0; i < TILE_ROWS; i++) {
-                    const vector u = all(a[i * LANES + lane]);
-                    for (int j = 0; j < nvector; j++)
-                        s[i][j] = fused(u, v[j], s[i][j]);
-                }
+                    s[i][j] = fused(u, v[j], s[i][j]);
             }
         }
-        for (int i = 0; i < TILE_ROWS; i++)
-            for (int j = 0; j < nvector && row + i < nrow; j++)
-                add_some(ncol - col - j * WIDTH, s[i][j],
-                         M + (size_t)(row + i) * (size_t)ncol + (size_t)(col + j * WIDTH));
+    }
+    for (int i = 0; i < nrow; i++, to += ncol) {
+        for (int j = 0; j < nvector - 1; j++)
+            add_all(s[i][j], to + j * WIDTH);
+        if (full)
+            add_all(s[i][nvector - 1], to + (nvector - 1) * WIDTH);
+        else
+            add_some(ncol - col - (nvector - 1) * WIDTH, s[i][nvector - 1], to + (nvector - 1) * WIDTH);
+    }
+}
+
+/* The columns from col, all rows; numbers of rows and vectors are known to the compiler. */
+INLINE void outer_columns(int nvector, bool full, int nrow, int ncol, int npair, const double *const *A,
+                          const double *const *B, int col, double *M)
+{
+    int row = 0;
+    for (; row + TILE_ROWS <= nrow; row += TILE_ROWS)
+        outer_tile(TILE_ROWS, nvector, full, row, col, ncol, npair, A, B, M);
+    switch (nrow - row) {
+    case 5:
+        outer_tile(AT_MOST(5, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
+        break;
+    case 4:
+        outer_tile(AT_MOST(4, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
+        break;
+    case 3:
+        outer_tile(AT_MOST(3, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
+        break;
+    case 2:
+        outer_tile(AT_MOST(2, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
+        break;
+    case 1:
+        outer_tile(1, nvector, full, row, col, ncol, npair, A, B, M);
+        break;
+    default:
+        break;
     }
 }
 
 static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)
 {
     int col = 0;
-    for (; col + (TILE_VECTORS - 1) * WIDTH < ncol; col += TILE_VECTORS * WIDTH)
-        outer_columns(TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
-    switch ((ncol - col + WIDTH - 1) / WIDTH) { /* fewer than TILE_VECTORS, of a number known to the compiler */
+    for (; col + TILE_VECTORS * WIDTH <= ncol; col += TILE_VECTORS * WIDTH)
+        outer_columns(TILE_VECTORS, true, nrow, ncol, npair, A, B, col, M);
+    switch ((ncol - col + WIDTH - 1) / WIDTH) {
+    case 4:
+        outer_columns(AT_MOST(4, TILE_VECTORS), false, nrow, ncol, npair, A, B, col, M);
+        break;
     case 3:
-        outer_columns(3 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        outer_columns(AT_MOST(3, TILE_VECTORS), false, nrow, ncol, npair, A, B, col, M);
         break;
     case 2:
-        outer_columns(2 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        outer_columns(AT_MOST(2, TILE_VECTORS), false, nrow, ncol, npair, A, B, col, M);
         break;
     case 1:
-        outer_columns(1 % TILE_VECTORS, nrow, ncol, npair, A, B, col, M);
+        outer_columns(1, false, nrow, ncol, npair, A, B, col, M);
         break;
     default:
         break;
@@ -150,7 +196,10 @@ static void outer_each(int nrow, int ncol, int npair, const double *const *A, co
                 vector s = all(0.0);
                 for (int p = 0; p < npair; p++)
                     s = fused(all(A[p][row * LANES + lane]), load(B[p] + lane * ld + col), s);
-                add_some(ncol - col, s, to + col);
+                if (ncol - col >= WIDTH)
+                    add_all(s, to + col);
+                else
+                    add_some(ncol - col, s, to + col);
             }
         }
 }
