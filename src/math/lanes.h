@@ -46,10 +46,29 @@ DIA_INLINE void dia_v8_store(double *p, dia_v8 v)
     *(dia_v8_anywhere *)p = v;
 }
 
+typedef double dia_v2 __attribute__((vector_size(16)));
+
+DIA_INLINE double dia_v8_sum(dia_v8 v)
+{
+    const dia_v4 four = __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+    const dia_v2 two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+    return two[0] + two[1];
+}
+
 /* Of the bits of a where the mask is set, else of b. */
 DIA_INLINE dia_v8 dia_v8_choose(dia_mask8 mask, dia_v8 a, dia_v8 b)
 {
     return (dia_v8)((mask & (dia_mask8)a) | (~mask & (dia_mask8)b));
+}
+
+/* Numbers a .. a + 7 of n, 8 <= n; behind the last of them there is nothing, so there it is the last eight with zeros for those before a. */
+DIA_INLINE dia_v8 dia_v8_load_of(int n, int a, const double *p)
+{
+    static const long long keep[16] = {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1};
+    typedef long long mask __attribute__((vector_size(64), aligned(8), may_alias));
+    if (a + 8 <= n)
+        return dia_v8_load(p + a);
+    return (dia_v8)((dia_mask8)dia_v8_load(p + n - 8) & *(const mask *)(keep + n - a));
 }
 
 DIA_INLINE dia_v8 dia_v8_root(dia_v8 v)

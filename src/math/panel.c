@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/lanes.h"
+
 static const dia_panel_kernel *const kernels[] = {&dia_panel_kernel_avx512, &dia_panel_kernel_avx2,
                                                   &dia_panel_kernel_generic};
 enum { KERNELS = sizeof kernels / sizeof kernels[0] };
@@ -62,7 +64,7 @@ const dia_panel_single *dia_panel_single_of(const dia_panel_kernel *kernel)
                                               : &dia_panel_single_generic;
 }
 
-void dia_panel_narrow(size_t n, const double *from, float *to)
+DIA_CLONES void dia_panel_narrow(size_t n, const double *restrict from, float *restrict to)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = (float)from[i];

@@ -106,6 +106,6 @@ static inline int dia_panel_columns(int n)
  * numbers. `transposed`: packs W^T, W then being (ncol, nrow) row-major. */
 void dia_panel_pack(int nrow, int ncol, const double *W, int transposed, double *packed);
 /* Each number rounded. */
-void dia_panel_narrow(size_t n, const double *from, float *to);
+void dia_panel_narrow(size_t n, const double *restrict from, float *restrict to);
 
 #endif

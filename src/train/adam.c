@@ -25,10 +25,11 @@ static const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* as in the pap
 DIA_CLONES static void move(int n, double rate, double c1, double c2, const double *restrict gradient,
                             double *restrict theta, double *restrict m, double *restrict v)
 {
+    const double first = rate / c1, second = 1.0 / c2;
     for (int i = 0; i < n; i++) {
         m[i] = beta1 * m[i] + (1.0 - beta1) * gradient[i];
         v[i] = beta2 * v[i] + (1.0 - beta2) * gradient[i] * gradient[i];
-        theta[i] -= rate * (m[i] / c1) / (sqrt(v[i] / c2) + epsilon);
+        theta[i] -= first * m[i] / (sqrt(second * v[i]) + epsilon);
     }
 }
 

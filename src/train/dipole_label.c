@@ -169,7 +169,7 @@ static void task(void *context, int chunk, int thread)
     const size_t n = (size_t)l->nstate, nc = (size_t)data->ncart;
     const int first = chunk * DIA_OBJECTIVE_CHUNK,
               count = l->nrow - first < DIA_OBJECTIVE_CHUNK ? l->nrow - first : DIA_OBJECTIVE_CHUNK;
-    double *F = dia_allocate((size_t)l->npacked * nc + n * n * nc, sizeof *F);
+    double *F = dia_allocate((size_t)l->npacked * nc, sizeof *F);
     dia_answer answer;
     j->status[chunk] =
         F != NULL ? dia_objective_ask(j->objective, thread, count, l->point + first, &answer) : DIA_ERROR_MEMORY;
@@ -178,8 +178,7 @@ static void task(void *context, int chunk, int thread)
         const double *U = answer.U + (size_t)b * n * n;
         forces f;
         dia_objective_match(j->objective, thread, b, l->point[row]);
-        dia_loss_transform(l->nstate, data->ncart, U, answer.D + (size_t)b * (size_t)l->npacked * nc,
-                           F + (size_t)l->npacked * nc, F);
+        dia_loss_transform(l->nstate, data->ncart, U, answer.D + (size_t)b * (size_t)l->npacked * nc, F);
         memcpy(l->U + (size_t)row * n * n, U, n * n * sizeof *U);
         look(&f, data, l->point[row], j->degenerate, F);
         add_versions(l, row, data, j->form, &f, j->degenerate);

@@ -4,9 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "diabolo/model.h"
+#include "diabolo/extend.h"
 #include "math/lanes.h"
-#include "math/vector.h"
 #include "train/reference.h"
 
 double dia_loss_response(const dia_loss *loss, double gap)
@@ -15,82 +14,149 @@ double dia_loss_response(const dia_loss *loss, double gap)
     return gap / (gap * gap + smallest * smallest);
 }
 
-/* y += a x */
-DIA_INLINE void add(int n, double a, const double *restrict x, double *restrict y)
+/* Of as many coordinates as a vector has: D and F begin with the first of them. */
+#define TRANSFORM(vector, load, store)                                                                                 \
+    for (int j = 0; j < n; j++) {                                                                                      \
+        vector t[DIA_DATASET_STATES] = {0}; /* column j of D U */                                                      \
+        for (int k = 0; k < n; k++) {                                                                                  \
+            t[k] = U[j] * load(D + dia_packed(k, 0) * nc);                                                             \
+            for (int l = 1; l < n; l++)                                                                                \
+                t[k] += U[l * n + j] * load(D + dia_packed(k, l) * nc);                                                \
+        }                                                                                                              \
+        for (int i = j; i < n; i++) {                                                                                  \
+            vector f = U[i] * t[0];                                                                                    \
+            for (int k = 1; k < n; k++)                                                                                \
+                f += U[k * n + i] * t[k];                                                                              \
+            store(F + dia_packed(i, j) * nc, f);                                                                       \
+        }                                                                                                              \
+    }
+
+DIA_INLINE double load_one(const double *p)
 {
-    for (int i = 0; i < n; i++)
-        y[i] += a * x[i];
+    return *p;
 }
 
-/* y = a x */
-DIA_INLINE void set(int n, double a, const double *restrict x, double *restrict y)
+DIA_INLINE void store_one(double *p, double x)
 {
-    for (int i = 0; i < n; i++)
-        y[i] = a * x[i];
+    *p = x;
 }
 
-DIA_CLONES void dia_loss_transform(int n, int nc, const double *U, const double *D, double *scratch, double *F)
+DIA_INLINE void transform_one(int n, int nc, const double *U, const double *D,
+                              double *F){TRANSFORM(double, load_one, store_one)}
+
+DIA_INLINE void transform_eight(int n, int nc, const double *U, const double *D,
+                                double *F){TRANSFORM(dia_v8, dia_v8_load, dia_v8_store)}
+
+/* Eight coordinates at a time; the last eight overlap with those before them. */
+DIA_INLINE void transform_all(int n, int nc, const double *U, const double *D, double *F)
 {
-    for (int k = 0; k < n; k++)
-        for (int j = 0; j < n; j++) {
-            double *t = scratch + (k * n + j) * nc; /* (D U)_kj */
-            set(nc, U[j], D + dia_packed(k, 0) * nc, t);
-            for (int l = 1; l < n; l++)
-                add(nc, U[l * n + j], D + dia_packed(k, l) * nc, t);
-        }
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++) {
-            double *f = F + dia_packed(i, j) * nc;
-            set(nc, U[i], scratch + j * nc, f);
-            for (int k = 1; k < n; k++)
-                add(nc, U[k * n + i], scratch + (k * n + j) * nc, f);
-        }
+    for (int c = 0; c < nc && nc < DIA_LANES; c++)
+        transform_one(n, nc, U, D + c, F + c);
+    for (int first = 0; first < nc && nc >= DIA_LANES; first += DIA_LANES) {
+        const int c = first < nc - DIA_LANES ? first : nc - DIA_LANES;
+        transform_eight(n, nc, U, D + c, F + c);
+    }
 }
 
-void dia_loss_transform_back(int n, int nc, const double *U, const double *M, double *scratch, double *out)
+DIA_CLONES void dia_loss_transform(int n, int nc, const double *U, const double *D, double *F)
+{
+    if (n == 2) /* loops that the compiler can unroll */
+        transform_all(2, nc, U, D, F);
+    else if (n == 3)
+        transform_all(3, nc, U, D, F);
+    else
+        transform_all(n, nc, U, D, F);
+}
+
+void dia_loss_transform_back(int n, int nc, const double *U, const double *M, double *out)
 {
     double T[DIA_DATASET_STATES * DIA_DATASET_STATES];
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++)
             T[i * n + j] = U[j * n + i];
-    dia_loss_transform(n, nc, T, M, scratch, out);
+    dia_loss_transform(n, nc, T, M, out);
 }
 
-/* C_ij = sum_a [F^a, Fbar^a]_ij */
-static double commutator(const dia_reference *p, const double *Fbar, int i, int j)
+/* [F, Fbar]_ij of eight coordinates from a, or of coordinate a */
+DIA_INLINE dia_v8 commutator_of_eight(int n, int nc, int a, const double *F, const double *Fbar, int i, int j)
 {
-    double sum = 0.0;
-    for (int m = 0; m < p->n; m++) {
-        const int im = dia_packed(i, m) * p->nc, mj = dia_packed(m, j) * p->nc;
-        sum += dia_dot(p->nc, p->F + im, Fbar + mj) - dia_dot(p->nc, Fbar + im, p->F + mj);
+    dia_v8 sum = {0.0};
+    for (int m = 0; m < n; m++) {
+        const int im = dia_packed(i, m) * nc, mj = dia_packed(m, j) * nc;
+        sum += dia_v8_load_of(nc, a, F + im) * dia_v8_load_of(nc, a, Fbar + mj) -
+               dia_v8_load_of(nc, a, Fbar + im) * dia_v8_load_of(nc, a, F + mj);
     }
     return sum;
 }
 
-static void adjoint(const dia_reference *p, const double *U, const double *Fbar, double *scratch, double *Hbar,
-                    double *dHbar)
+DIA_INLINE double commutator_of_one(int n, int nc, int a, const double *F, const double *Fbar, int i, int j)
+{
+    double sum = 0.0;
+    for (int m = 0; m < n; m++) {
+        const int im = dia_packed(i, m) * nc + a, mj = dia_packed(m, j) * nc + a;
+        sum += F[im] * Fbar[mj] - Fbar[im] * F[mj];
+    }
+    return sum;
+}
+
+/* C_ij = sum_a [F^a, Fbar^a]_ij, i > j */
+DIA_INLINE void commutators_of(int n, int nc, const double *F, const double *Fbar, double *C)
+{
+    for (int i = 1; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            dia_v8 eight = {0.0};
+            double sum = 0.0;
+            for (int a = 0; a < nc && nc >= DIA_LANES; a += DIA_LANES)
+                eight += commutator_of_eight(n, nc, a, F, Fbar, i, j);
+            for (int a = 0; a < nc && nc < DIA_LANES; a++)
+                sum += commutator_of_one(n, nc, a, F, Fbar, i, j);
+            C[dia_packed(i, j)] = nc < DIA_LANES ? sum : dia_v8_sum(eight);
+        }
+}
+
+DIA_CLONES static void commutators(int n, int nc, const double *F, const double *Fbar, double *C)
+{
+    if (n == 2)
+        commutators_of(2, nc, F, Fbar, C);
+    else if (n == 3)
+        commutators_of(3, nc, F, Fbar, C);
+    else
+        commutators_of(n, nc, F, Fbar, C);
+}
+
+/* Fbar = 2 w (F - F0) */
+DIA_CLONES static void adjoint_of_forces(const dia_reference *p, double *restrict Fbar)
+{
+    for (int k = 0; k < p->n * (p->n + 1) / 2; k++) {
+        const double w = 2.0 * p->w[k];
+        for (int a = k * p->nc; a < (k + 1) * p->nc; a++)
+            Fbar[a] = w * (p->F[a] - p->F0[a]);
+    }
+}
+
+static void adjoint(const dia_reference *p, const double *U, double *Fbar, double *Hbar, double *dHbar)
 {
     const int n = p->n;
     double X[DIA_LOSS_PACKED];
+    adjoint_of_forces(p, Fbar);
+    commutators(n, p->nc, p->F, Fbar, X);
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) {
             const int k = dia_packed(i, j);
-            if (i == j) {
+            if (i == j)
                 X[k] = 2.0 * p->wE[i] * (p->e[i] - p->H0[k]);
-            } else if (dia_reference_rotated(p, j, i)) {
+            else if (dia_reference_rotated(p, j, i))
                 X[k] = -2.0 * p->wE[i] * p->H0[k];
-            } else {
-                X[k] = commutator(p, Fbar, i, j) * dia_loss_response(p->loss, p->e[j] - p->e[i]);
-            }
+            else
+                X[k] *= dia_loss_response(p->loss, p->e[j] - p->e[i]);
         }
-    dia_loss_transform_back(n, 1, U, X, scratch, Hbar);
-    dia_loss_transform_back(n, p->nc, U, Fbar, scratch, dHbar);
+    dia_loss_transform_back(n, 1, U, X, Hbar);
+    dia_loss_transform_back(n, p->nc, U, Fbar, dHbar);
 }
 
 size_t dia_loss_work(int nstate, int ncart)
 {
-    const size_t n = (size_t)nstate, np = n * (n + 1) / 2, nc = (size_t)ncart;
-    return (n * n + 2 * np) * nc + dia_reference_work(nstate, ncart); /* scratch, F, Fbar */
+    return (size_t)(nstate * (nstate + 1) * ncart) + dia_reference_work(nstate, ncart); /* F, Fbar */
 }
 
 double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double *e, const double *U, const double *D,
@@ -98,15 +164,12 @@ double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double 
 {
     const size_t np = (size_t)(nstate * (nstate + 1) / 2), nc = (size_t)ncart;
     dia_reference p;
-    double *scratch = work, *F = work + (size_t)(nstate * nstate) * nc, *Fbar = F + np * nc;
-    dia_loss_transform(nstate, ncart, U, D, scratch, F);
+    double *F = work, *Fbar = F + np * nc;
+    dia_loss_transform(nstate, ncart, U, D, F);
     dia_reference_make(&p, loss, nstate, ncart, e, F, label, Fbar + np * nc);
     const double sum = dia_reference_misfit(&p);
-    for (size_t k = 0; Hbar != NULL && k < np; k++)
-        for (size_t a = k * nc; a < (k + 1) * nc; a++)
-            Fbar[a] = 2.0 * p.w[k] * (F[a] - p.F0[a]);
     if (Hbar != NULL)
-        adjoint(&p, U, Fbar, scratch, Hbar, dHbar);
+        adjoint(&p, U, Fbar, Hbar, dHbar);
     if (!(loss->outlier > 0.0))
         return sum;
     const double root = sqrt(1.0 + sum / loss->outlier);

@@ -49,10 +49,10 @@ size_t dia_loss_work(int nstate, int ncart);
 double dia_loss_point(const dia_loss *loss, int nstate, int ncart, const double *e, const double *U, const double *D,
                       const dia_label *label, double *work, double *Hbar, double *dHbar);
 
-/* F (npacked, ncart) = U^T D U for all coordinates; scratch (nstate, nstate, ncart). */
-void dia_loss_transform(int nstate, int ncart, const double *U, const double *D, double *scratch, double *F);
+/* F (npacked, ncart) = U^T D U for all coordinates; F is not D. */
+void dia_loss_transform(int nstate, int ncart, const double *U, const double *D, double *F);
 /* out = U M U^T likewise. */
-void dia_loss_transform_back(int nstate, int ncart, const double *U, const double *M, double *scratch, double *out);
+void dia_loss_transform_back(int nstate, int ncart, const double *U, const double *M, double *out);
 /* 1/gap, smoothed as loss->response says, so that derivatives stay finite wherever the model happens to be degenerate. */
 double dia_loss_response(const dia_loss *loss, double gap);
 

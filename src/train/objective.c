@@ -12,7 +12,10 @@
 #include "parallel/team.h"
 
 #define CHUNK DIA_OBJECTIVE_CHUNK
-enum { PANEL = 8 }; /* points whose gradients a model gives at once */
+enum {
+    PANEL = 8, /* points whose gradients a model gives at once */
+    SUMS = 64  /* parameters that are summed at once */
+};
 
 typedef struct member { /* of the team: its own work space */
     dia_tape *tape;
@@ -284,10 +287,21 @@ static void loss_task(void *context, int chunk, int thread)
     o->chunk_status[chunk] = status;
 }
 
-DIA_CLONES static void add(int n, const double *restrict from, double *restrict to)
+/* The mean over n points of what nchunk chunks give, in their order. */
+DIA_CLONES static void average(int n, int nchunk, int ntheta, const double *restrict bar, double *restrict mean)
 {
-    for (int i = 0; i < n; i++)
-        to[i] += from[i];
+    const double factor = 1.0 / n;
+    for (int i = 0; i < ntheta; i += SUMS) {
+        const int some = ntheta - i < SUMS ? ntheta - i : SUMS;
+        double sum[SUMS] = {0.0};
+        for (int chunk = 0; chunk < nchunk; chunk++) {
+            const double *from = bar + (size_t)chunk * (size_t)ntheta + (size_t)i;
+            for (int k = 0; k < some; k++)
+                sum[k] += from[k];
+        }
+        for (int k = 0; k < some; k++)
+            mean[i + k] = factor * sum[k];
+    }
 }
 
 dia_status dia_objective_evaluate(dia_objective *o, int n, const int *points, double *value, double *theta_bar)
@@ -300,17 +314,13 @@ dia_status dia_objective_evaluate(dia_objective *o, int n, const int *points, do
     o->want_bar = theta_bar != NULL;
     dia_team_run(o->nthread, nchunk, loss_task, o);
     *value = 0.0;
-    if (theta_bar != NULL)
-        memset(theta_bar, 0, sizeof *theta_bar * (size_t)o->shape.ntheta);
     for (int chunk = 0; chunk < nchunk; chunk++) {
         if (o->chunk_status[chunk] != DIA_OK)
             return o->chunk_status[chunk];
         *value += o->chunk_value[chunk] / n;
-        if (theta_bar != NULL)
-            add(o->shape.ntheta, o->chunk_bar + (size_t)chunk * (size_t)o->shape.ntheta, theta_bar);
     }
-    for (int i = 0; theta_bar != NULL && i < o->shape.ntheta; i++)
-        theta_bar[i] /= n;
+    if (theta_bar != NULL)
+        average(n, nchunk, o->shape.ntheta, o->chunk_bar, theta_bar);
     return DIA_OK;
 }
 
@@ -327,7 +337,7 @@ static void predict_task(void *context, int chunk, int thread)
         if (o->E != NULL)
             memcpy(o->E + (first + b) * ns, m->E + b * ns, sizeof *o->E * (size_t)ns);
         if (o->F != NULL)
-            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, derivatives_of(o, m, b), m->loss_work,
+            dia_loss_transform(ns, o->shape.ncart, m->U + b * ns * ns, derivatives_of(o, m, b),
                                o->F + (size_t)(first + b) * size);
     }
 }

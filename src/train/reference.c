@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/reference.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-#include "diabolo/model.h"
+#include "diabolo/extend.h"
+#include "math/lanes.h"
 #include "math/vector.h"
 
 #define MAX DIA_DATASET_STATES
@@ -30,12 +32,42 @@ void dia_reference_signs(int n, const double *overlap, double *sign)
         sign[i] = chosen >> (i - 1) & 1 ? -1.0 : 1.0;
 }
 
-static bool all_finite(int n, const double *x)
+/* Copies a label. False, and zeros, if a number of it is missing or not finite. */
+DIA_CLONES static bool take(int n, const double *restrict from, double *restrict to)
 {
+    int bad = 0;
+    for (int i = 0; i < n; i++) {
+        to[i] = from[i];
+        bad |= !(fabs(from[i]) <= DBL_MAX);
+    }
+    for (int i = 0; i < n && bad; i++)
+        to[i] = 0.0;
+    return !bad;
+}
+
+/* sum_a x_a y_a */
+DIA_INLINE double product(int n, const double *x, const double *y)
+{
+    dia_v8 eight = {0.0};
+    if (n < DIA_LANES)
+        return dia_dot(n, x, y);
+    for (int i = 0; i < n; i += DIA_LANES)
+        eight += dia_v8_load_of(n, i, x) * dia_v8_load_of(n, i, y);
+    return dia_v8_sum(eight);
+}
+
+/* sum_a (x_a - y_a)^2 */
+DIA_INLINE double distance(int n, const double *x, const double *y)
+{
+    dia_v8 eight = {0.0};
     double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += x[i] * 0.0;
-    return sum == 0.0;
+    for (int i = 0; i < n && n < DIA_LANES; i++)
+        sum += (x[i] - y[i]) * (x[i] - y[i]);
+    for (int i = 0; i < n && n >= DIA_LANES; i += DIA_LANES) {
+        const dia_v8 d = dia_v8_load_of(n, i, x) - dia_v8_load_of(n, i, y);
+        eight += d * d;
+    }
+    return n < DIA_LANES ? sum : dia_v8_sum(eight);
 }
 
 /* Of the weight of couplings; gap in units of coupling_gap. */
@@ -83,33 +115,37 @@ static void set_reference(dia_reference *p, const dia_label *label)
             const double *from = i == j ? label->gradient + i * nc : label->coupling + (i * (i - 1) / 2 + j) * nc;
             const double gap = (level[i] - level[j]) / loss->coupling_gap;
             const double pair = p->block[i] == p->block[j] ? loss->gradient : loss->coupling * fall(loss, gap);
-            const bool known = all_finite(nc, from);
+            const bool known = take(nc, from, p->F0 + k * nc);
             p->w[k] = known && gap == gap ? sqrt(damp[i] * damp[j]) * (i == j ? loss->gradient : pair) : 0.0;
-            if (known)
-                memcpy(p->F0 + k * nc, from, sizeof *from * (size_t)nc);
-            else
-                memset(p->F0 + k * nc, 0, sizeof *from * (size_t)nc);
         }
 }
 
 static void turn_signs(dia_reference *p, const double *sign)
 {
     for (int j = 1; j < p->n; j++)
-        for (int i = 0; i < j; i++)
-            for (int a = 0; a < p->nc && sign[i] * sign[j] < 0.0; a++)
-                p->F0[dia_packed(i, j) * p->nc + a] *= -1.0;
+        for (int i = 0; i < j; i++) {
+            double *f = p->F0 + dia_packed(i, j) * p->nc;
+            if (sign[i] * sign[j] < 0.0)
+                for (int a = 0; a < p->nc; a++)
+                    f[a] = -f[a];
+        }
+}
+
+/* overlap (npair): of the couplings of model and label, weighed */
+DIA_CLONES static void overlaps(const dia_reference *p, double *overlap)
+{
+    for (int j = 1; j < p->n; j++)
+        for (int i = 0; i < j; i++) {
+            const int k = dia_packed(i, j);
+            overlap[j * (j - 1) / 2 + i] = p->w[k] * product(p->nc, p->F + k * p->nc, p->F0 + k * p->nc);
+        }
 }
 
 static void align_signs(dia_reference *p)
 {
-    const int n = p->n, nc = p->nc;
     double overlap[MAX * (MAX - 1) / 2 + 1] = {0}, sign[MAX];
-    for (int j = 1; j < n; j++)
-        for (int i = 0; i < j; i++) {
-            const int k = dia_packed(i, j);
-            overlap[j * (j - 1) / 2 + i] = p->w[k] * dia_dot(nc, p->F + k * nc, p->F0 + k * nc);
-        }
-    dia_reference_signs(n, overlap, sign);
+    overlaps(p, overlap);
+    dia_reference_signs(p->n, overlap, sign);
     turn_signs(p, sign);
 }
 
@@ -228,18 +264,14 @@ static void rotate_blocks(dia_reference *p)
     }
 }
 
-double dia_reference_misfit(const dia_reference *p)
+DIA_CLONES double dia_reference_misfit(const dia_reference *p)
 {
     double sum = 0.0;
     for (int i = 0; i < p->n; i++)
         for (int j = 0; j <= i; j++) {
             const int k = dia_packed(i, j);
             const double h = (i == j ? p->e[i] : 0.0) - p->H0[k], count = i == j ? 1.0 : 2.0;
-            double square = 0.0;
-            for (int a = 0; a < p->nc; a++) {
-                const double r = p->F[k * p->nc + a] - p->F0[k * p->nc + a];
-                square += r * r;
-            }
+            const double square = distance(p->nc, p->F + k * p->nc, p->F0 + k * p->nc);
             sum += count * (p->w[k] * square + sqrt(p->wE[i] * p->wE[j]) * h * h);
         }
     return sum;

@@ -21,8 +21,8 @@ int dia_residual_places(int nstate, int ncart)
 
 size_t dia_residual_work(int nstate, int ncart)
 {
-    const size_t n = (size_t)nstate, np = n * (n + 1) / 2, nc = (size_t)ncart;
-    return (n * n + 2 * np + 6) * nc + dia_reference_work(nstate, ncart); /* scratch, F, its components, T */
+    const size_t np = (size_t)(nstate * (nstate + 1) / 2), nc = (size_t)ncart;
+    return (2 * np + 6) * nc + dia_reference_work(nstate, ncart); /* F, its components, T */
 }
 
 /* W (packed) = factor (u_i u_j^T + u_j u_i^T)/2 */
@@ -78,8 +78,7 @@ static bool inside(const dia_reference *p, int nq, const double *Q, double *f)
     return all - in <= 1e-12 * all;
 }
 
-static void vectors(const dia_reference *p, const double *U, int nq, const double *f, double *scratch,
-                    dia_residuals *out)
+static void vectors(const dia_reference *p, const double *U, int nq, const double *f, dia_residuals *out)
 {
     const int np = p->n * (p->n + 1) / 2;
     double X[DIA_LOSS_PACKED];
@@ -96,7 +95,7 @@ static void vectors(const dia_reference *p, const double *U, int nq, const doubl
                 out->r[at] = root * (f[k * nq + m] - dia_dot(p->nc, p->F0 + k * p->nc, out->Q + m * p->nc));
                 product(p->n, U, i, j, root, out->W1 + at * np);
                 response(p, f + m, nq, i, j, root, X);
-                dia_loss_transform_back(p->n, 1, U, X, scratch, out->W0 + at * np);
+                dia_loss_transform_back(p->n, 1, U, X, out->W0 + at * np);
             }
         }
 }
@@ -107,8 +106,8 @@ double dia_residual_point(const dia_loss *loss, int nstate, int ncart, const dou
 {
     const size_t np = (size_t)(nstate * (nstate + 1) / 2), nc = (size_t)ncart;
     dia_reference p;
-    double *scratch = work, *F = work + (size_t)(nstate * nstate) * nc, *f = F + np * nc, *T = f + np * nc;
-    dia_loss_transform(nstate, ncart, U, D, scratch, F);
+    double *F = work, *f = F + np * nc, *T = f + np * nc;
+    dia_loss_transform(nstate, ncart, U, D, F);
     dia_reference_make(&p, loss, nstate, ncart, e, F, label, T + 6 * nc);
     int nq = dia_internal_basis(unit, R, out->Q, T);
     if (!inside(&p, nq, out->Q, f)) { /* the model holds a fixed frame: all motions */
@@ -119,7 +118,7 @@ double dia_residual_point(const dia_loss *loss, int nstate, int ncart, const dou
         (void)inside(&p, nq, out->Q, f);
     }
     energies(&p, U, out);
-    vectors(&p, U, nq, f, scratch, out);
+    vectors(&p, U, nq, f, out);
     const double sum = dia_reference_misfit(&p), limit = loss->outlier;
     out->rest = sum;
     for (int k = 0; k < dia_residual_places(nstate, ncart); k++)

@@ -114,11 +114,11 @@ static void put_forces(dia_dataset *data, int b, const double *F)
 
 static void turn_forces(dia_dataset *data, int b, const double turn[NSTATE * NSTATE])
 {
-    double F[NP * NC], G[NP * NC], scratch[NSTATE * NSTATE * NC];
+    double F[NP * NC], G[NP * NC];
     for (int i = 0; i < NSTATE; i++)
         for (int j = 0; j <= i; j++)
             memcpy(F + dia_packed(i, j) * NC, force(data, b, i, j), NC * sizeof *F);
-    dia_loss_transform(NSTATE, NC, turn, F, scratch, G);
+    dia_loss_transform(NSTATE, NC, turn, F, G);
     put_forces(data, b, G);
 }
 

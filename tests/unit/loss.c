@@ -257,12 +257,12 @@ static void block_of_three_is_rotation_invariant(void **state)
 {
     (void)state;
     sample s;
-    double F[NP * NC], near[NP * NC], turned[NP * NC], scratch[NSTATE * NSTATE * NC], first = 0.0;
+    double F[NP * NC], near[NP * NC], turned[NP * NC], first = 0.0;
     uint32_t at = 600;
     dia_loss loss = plain;
     loss.degenerate = 1e-3;
     sample_make(&s, 550);
-    dia_loss_transform(NSTATE, NC, s.U, s.D, scratch, F);
+    dia_loss_transform(NSTATE, NC, s.U, s.D, F);
     for (int i = 0; i < NP * NC; i++)
         near[i] = F[i] + 0.05 * taught_draw(&at);
     for (int k = 0; k < NSTATE; k++)
@@ -272,7 +272,7 @@ static void block_of_three_is_rotation_invariant(void **state)
         turn(0, 1, side & 1 ? 0.3 : -0.3, Q);
         turn(1, 2, side & 2 ? 0.2 : -0.2, Q);
         turn(0, 2, side & 4 ? 0.25 : -0.25, Q);
-        dia_loss_transform(NSTATE, NC, Q, near, scratch, turned);
+        dia_loss_transform(NSTATE, NC, Q, near, turned);
         for (int i = 0; i < NSTATE; i++)
             for (int j = 0; j <= i; j++)
                 memcpy(i == j ? s.G + i * NC : s.h + (i * (i - 1) / 2 + j) * NC, turned + dia_packed(i, j) * NC,
@@ -292,15 +292,15 @@ static void block_of_three_is_rotation_invariant(void **state)
  * b sin t, whose odd part at two angles tells 2 B + b. */
 static double slope_of_misfit(const dia_reference *p, int i, int j)
 {
-    double odd[2], F[NP * NC], scratch[NSTATE * NSTATE * NC];
+    double odd[2], F[NP * NC];
     for (int half = 0; half < 2; half++) { /* a quarter of a turn, and half of that */
         odd[half] = 0.0;
         for (int side = -1; side <= 1; side += 2) {
             double Q[NSTATE * NSTATE] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
             dia_reference turned = *p;
             turn(i, j, side * acos(0.0) / (1 + half), Q);
-            dia_loss_transform(NSTATE, NC, Q, p->F0, scratch, F);
-            dia_loss_transform(NSTATE, 1, Q, p->H0, scratch, turned.H0);
+            dia_loss_transform(NSTATE, NC, Q, p->F0, F);
+            dia_loss_transform(NSTATE, 1, Q, p->H0, turned.H0);
             turned.F0 = F;
             odd[half] += 0.5 * side * dia_reference_misfit(&turned);
         }
@@ -316,11 +316,11 @@ static void no_turn_of_a_block_fits_better(void **state)
     loss.degenerate = 1e-3;
     for (uint32_t seed = 0; seed < 40; seed++) {
         sample s;
-        double F[NP * NC], work[(NSTATE * NSTATE + 4 * NP) * NC], scratch[NSTATE * NSTATE * NC];
+        double F[NP * NC], work[(NSTATE * NSTATE + 4 * NP) * NC];
         const dia_label label = {s.E, s.G, s.h};
         dia_reference p;
         sample_make(&s, 700 + 100 * seed);
-        dia_loss_transform(NSTATE, NC, s.U, s.D, scratch, F);
+        dia_loss_transform(NSTATE, NC, s.U, s.D, F);
         for (int k = 0; k < NSTATE; k++)
             s.E[k] = s.e[0] + 1e-5 * k;
         dia_reference_make(&p, &loss, NSTATE, NC, s.e, F, &label, work);
