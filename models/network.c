@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "math/lanes.h"
-#include "math/rows.h"
 #include "model/baseline.h"
 #include "model/front.h"
 #include "model/network_tape.h"
@@ -14,21 +13,6 @@
 #include "model/request.h"
 
 #define L DIA_LANES
-
-/* What the layers give, in place -> elements of H */
-DIA_CLONES static void scale_elements(const dia_network *net, double *y)
-{
-    for (int k = 0; k < net->shape.npacked; k++)
-        dia_v8_store(y + k * L, net->shift[k] + net->scale[k] * dia_v8_load(y + k * L));
-}
-
-/* H (n, npacked) += panel */
-static void add_elements(const dia_network *net, int n, const double *panel, double *H)
-{
-    for (int l = 0; l < n; l++)
-        for (int k = 0; k < net->shape.npacked; k++)
-            H[l * net->shape.npacked + k] += panel[k * L + l];
-}
 
 /* ---- precision ------------------------------------------------------------------------------- */
 
@@ -145,26 +129,18 @@ static void hamiltonian(const void *self, void *memory, int batch, const double 
             dia_network_inputs(net, r[part].f, w->u);
             narrow(w, part, nf, w->u, w->narrow_u);
         }
+        if (H == NULL)
+            continue;
         forward(net, w, r->memory);
         for (int part = 0; part < parts(w) && first + part * L < batch; part++) {
             const int at = first + part * L, n = count_of(batch - first, part);
             widen(w, part, np, w->narrow_y, w->y);
-            scale_elements(net, w->y);
-            double *own[L];
-            for (int l = 0; l < L; l++)
-                own[l] = H + (size_t)(at + (l < n ? l : 0)) * (size_t)np;
-            dia_lanes_to_rows(np, n, w->y, own);
-            if (net->baseline != NULL) {
-                dia_network_inputs(net, r[part].f, w->u);
-                dia_network_clear(net, w->ysum);
-                net->baseline->forward(net, net->baseline_numbers, r[part].x, w->u, w->ysum);
-                add_elements(net, n, w->ysum, H + (size_t)at * (size_t)np);
-            }
+            dia_network_elements(net, w, &r[part], n, H + (size_t)at * (size_t)np);
         }
     }
     if (net->reference != NULL) {
         net->reference->type->hamiltonian(net->reference->self, w->reference, batch, R, w->reference_H);
-        for (int i = 0; i < batch * np; i++)
+        for (int i = 0; i < batch * np && H != NULL; i++)
             H[i] += w->reference_H[i];
     }
 }
@@ -252,9 +228,9 @@ static void derivative(const void *self, void *memory, const double *R, int n, c
         first += t.n;
     }
     if (net->reference != NULL) {
-        net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_H);
+        net->reference->type->derivative(net->reference->self, w->reference, R, n, row, V, w->reference_dH);
         for (int i = 0; i < n * np; i++)
-            dH[i] += w->reference_H[i];
+            dH[i] += w->reference_dH[i];
     }
 }
 

@@ -169,8 +169,8 @@ typedef struct dia_model_type {
     void (*pullback_each)(const void *self, void *work, const double *R, int n, const int *row, const double *W0,
                           const double *V, const double *W1, double *J);
     /* As in model.h, with the number and the first of these geometries in the batch; both NULL: made of contract and
-     * pullback. */
-    void (*gradients)(const void *self, void *work, const double *R, int first, int n, double *G);
+     * pullback. A type that has them is asked for a hamiltonian with H == NULL. */
+    void (*gradients)(const void *self, void *work, const double *R, int first, int n, double *H, double *G);
     void (*gradients_pullback)(const void *self, void *work, const double *R, int first, int n, const double *Hbar,
                                const double *Gbar, double *theta_bar);
     double *(*theta)(void *self); /* NULL: cannot be trained */

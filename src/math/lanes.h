@@ -4,6 +4,8 @@
 #ifndef DIA_MATH_LANES_H
 #define DIA_MATH_LANES_H
 
+#include <stddef.h>
+
 #if !defined(__GNUC__)
 #error "Diabolo needs GCC or clang"
 #endif
@@ -25,6 +27,13 @@ typedef long long dia_mask8 __attribute__((vector_size(64)));
 #define DIA_CLONES
 #endif
 #define DIA_INLINE static inline __attribute__((always_inline))
+
+/* Numbers that will be read soon, and so are fetched now. */
+DIA_INLINE void dia_prefetch(size_t count, const double *p)
+{
+    for (size_t i = 0; i < count; i += 8)
+        __builtin_prefetch(p + i);
+}
 
 DIA_INLINE dia_v4 dia_v4_all(double x)
 {

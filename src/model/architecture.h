@@ -47,12 +47,12 @@ typedef struct dia_architecture_type {
     void (*reverse)(const void *self, const double *memory, const double *ybar, double *scratch, double *ubar);
     void (*tangent)(const void *self, const double *memory, const double *udot, double *scratch, double *ydot);
     const dia_architecture_single *single;
-    /* The gradient with respect to theta of <ybar, y> + sum_q <gbar_q, ydot_q> for one panel at a time: values of u; for each
+    /* The gradient with respect to theta of <ybar, y> + sum_q <gbar_q, ydot_q> for one panel at a time: values y (NULL: not wanted) of u; for each
      * q = 0..ntangent-1, up to npacked of them, an adjoint and behind it a tangent; then products, added to `sink`. An adjoint alone is also the
      * gradient ubar (nfeature, L) of <gbar, y>, if that is not NULL. `work` has pullback_size bytes. */
     size_t (*pullback_size)(const void *self);
     void (*pullback_init)(const void *self, void *work);
-    void (*pullback_values)(const void *self, void *work, const double *u);
+    void (*pullback_values)(const void *self, void *work, const double *u, double *y);
     void (*pullback_adjoint)(const void *self, void *work, int q, const double *gbar, double *ubar);
     void (*pullback_tangent)(const void *self, void *work, int q, const double *udot);
     void (*pullback_products)(const void *self, void *work, const double *ybar, int ntangent, const dia_sink *sink);

@@ -112,7 +112,8 @@ void dia_flow_adjoints_single(const dia_flow *flow, const float *value, float *t
 /* Gradients of <ybar, y> + sum_q <gbar_q, ydot_q>: numbers of one panel. */
 size_t dia_flow_pullback_size(const dia_flow *flow, int ntangent); /* bytes */
 void dia_flow_pullback_init(const dia_flow *flow, int ntangent, void *work);
-void dia_flow_pullback_values(const dia_flow *flow, void *work, const double *u);
+/* y (noutput, L): NULL if not wanted */
+void dia_flow_pullback_values(const dia_flow *flow, void *work, const double *u, double *y);
 void dia_flow_pullback_adjoint(const dia_flow *flow, void *work, int q, const double *gbar, double *ubar);
 void dia_flow_pullback_tangent(const dia_flow *flow, void *work, int q, const double *udot);
 void dia_flow_pullback_products(const dia_flow *flow, void *work, const double *ybar, int ntangent,

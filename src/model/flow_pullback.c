@@ -74,7 +74,7 @@ static void turn(const dia_flow *flow, const pullback *p, int slot, const double
         }
 }
 
-void dia_flow_pullback_values(const dia_flow *flow, void *work, const double *u)
+void dia_flow_pullback_values(const dia_flow *flow, void *work, const double *u, double *y)
 {
     const pullback *p = work;
     dia_flow_values(flow, u, p->value);
@@ -87,6 +87,8 @@ void dia_flow_pullback_values(const dia_flow *flow, void *work, const double *u)
         for (int i = 0; i < s->n * L && s->kind == DIA_FLOW_SHRINK; i++)
             second[i] = 0.75 * pow(to[i], 5.0);
     }
+    if (y != NULL)
+        memcpy(y, p->value + (size_t)flow->output * L, sizeof *y * (size_t)flow->noutput * L);
     turn(flow, p, 0, p->value);
     memset(p->bar, 0, sizeof(double) * rows(flow));
 }

@@ -17,6 +17,8 @@ struct dia_tape {
     double *R; /* (batch_max, ncart), own copy */
     void *work;
     double *element;  /* (DIA_LANES, npacked) weights, (DIA_LANES, ncart) */
+    double *H;        /* (batch_max, npacked) of models whose type has no gradients; else NULL */
+    bool held;        /* is H that of the batch? */
     int first, count; /* of the last gradients; count 0: there are none   */
 };
 
@@ -160,7 +162,10 @@ dia_status dia_tape_create_hermitian(dia_tape **tape, const dia_model *model, in
     made->work = dia_allocate(bytes > 0 ? bytes : 1, 1);
     made->element =
         dia_allocate(DIA_LANES * (size_t)(model->shape.npacked + model->shape.ncart), sizeof *made->element);
-    if (made->R == NULL || made->work == NULL || made->element == NULL) {
+    if (model->type->gradients == NULL)
+        made->H = dia_allocate((size_t)batch_max * (size_t)model->shape.npacked, sizeof *made->H);
+    if (made->R == NULL || made->work == NULL || made->element == NULL ||
+        (made->H == NULL && model->type->gradients == NULL)) {
         dia_tape_free(made);
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for a tape of %d geometries (%zu bytes)", batch_max,
                              bytes);
@@ -186,6 +191,7 @@ void dia_tape_free(dia_tape *tape)
     free(tape->R);
     free(tape->work);
     free(tape->element);
+    free(tape->H);
     free(tape);
 }
 
@@ -197,8 +203,9 @@ dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int bat
     memcpy(tape->R, R, sizeof *R * (size_t)batch * (size_t)model->shape.ncart);
     tape->batch = batch;
     tape->count = 0;
+    tape->held = H == NULL && model->type->gradients == NULL;
     if (batch > 0)
-        model->type->hamiltonian(model->self, tape->work, batch, tape->R, H);
+        model->type->hamiltonian(model->self, tape->work, batch, tape->R, tape->held ? tape->H : H);
     return DIA_OK;
 }
 
@@ -303,7 +310,17 @@ static void pull_elements_back(const dia_model *model, dia_tape *tape, int first
     }
 }
 
-dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first, int n, double *G)
+/* H of geometries of the batch, of models whose type has no functions for all elements at once. */
+static void copy_elements(const dia_model *model, dia_tape *tape, int first, int n, double *H)
+{
+    const size_t np = (size_t)model->shape.npacked;
+    if (!tape->held)
+        model->type->hamiltonian(model->self, tape->work, tape->batch, tape->R, tape->H);
+    tape->held = true;
+    memcpy(H, tape->H + (size_t)first * np, sizeof *H * (size_t)n * np);
+}
+
+dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first, int n, double *H, double *G)
 {
     assert(tape->model == model);
     if (n < 1 || n > DIA_LANES || n > tape->request_max || first < 0 || first % DIA_LANES != 0 ||
@@ -311,10 +328,13 @@ dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first
         return DIA_ERROR_INPUT;
     tape->first = first;
     tape->count = n;
-    if (model->type->gradients != NULL)
-        model->type->gradients(model->self, tape->work, tape->R, first, n, G);
-    else
-        contract_elements(model, tape, first, n, G);
+    if (model->type->gradients != NULL) {
+        model->type->gradients(model->self, tape->work, tape->R, first, n, H, G);
+        return DIA_OK;
+    }
+    if (H != NULL)
+        copy_elements(model, tape, first, n, H);
+    contract_elements(model, tape, first, n, G);
     return DIA_OK;
 }
 

@@ -72,6 +72,37 @@ const int *dia_network_in_order(int n, int request[L])
     return request;
 }
 
+/* What the layers give, in place -> elements of H */
+DIA_CLONES static void scale_elements(const dia_network *net, double *y)
+{
+    for (int k = 0; k < net->shape.npacked; k++)
+        dia_v8_store(y + k * L, net->shift[k] + net->scale[k] * dia_v8_load(y + k * L));
+}
+
+/* H (n, npacked) += panel */
+static void add_elements(const dia_network *net, int n, const double *panel, double *H)
+{
+    for (int l = 0; l < n; l++)
+        for (int k = 0; k < net->shape.npacked; k++)
+            H[l * net->shape.npacked + k] += panel[k * L + l];
+}
+
+void dia_network_elements(const dia_network *net, dia_network_work *w, const dia_network_panel *r, int n, double *H)
+{
+    const int np = net->shape.npacked;
+    double *own[L];
+    scale_elements(net, w->y);
+    for (int l = 0; l < L; l++)
+        own[l] = H + (size_t)(l < n ? l : 0) * (size_t)np;
+    dia_lanes_to_rows(np, n, w->y, own);
+    if (net->baseline == NULL)
+        return;
+    dia_network_inputs(net, r->f, w->u);
+    dia_network_clear(net, w->ysum);
+    net->baseline->forward(net, net->baseline_numbers, r->x, w->u, w->ysum);
+    add_elements(net, n, w->ysum, H);
+}
+
 void dia_network_clear(const dia_network *net, double *panel)
 {
     memset(panel, 0, (size_t)net->shape.npacked * L * sizeof *panel);

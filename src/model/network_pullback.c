@@ -37,10 +37,11 @@ static void add_tangent(const dia_network *net, dia_network_work *w, const dia_n
     net->architecture->pullback_tangent(net->body, w->pullback, q, w->u);
 }
 
-static void pullback_values(const dia_network *net, dia_network_work *w, const dia_network_panel *r)
+/* y: NULL if not wanted */
+static void pullback_values(const dia_network *net, dia_network_work *w, const dia_network_panel *r, double *y)
 {
     dia_network_inputs(net, r->f, w->u);
-    net->architecture->pullback_values(net->body, w->pullback, w->u);
+    net->architecture->pullback_values(net->body, w->pullback, w->u, y);
 }
 
 /* Request panels on the same rows as panel `head`, as many as one pullback takes tangents, share its values. ysum collects W0.
@@ -82,7 +83,7 @@ void dia_network_pullback(const void *self, void *memory, const double *R, int n
             continue;
         const int m = n - head * L < L ? n - head * L : L;
         const dia_network_panel r = dia_network_points(net, w, m, row + head * L);
-        pullback_values(net, w, &r);
+        pullback_values(net, w, &r, NULL);
         const int ntangent = gather_tangents(net, w, &r, &all, head);
         net->architecture->pullback_products(net->body, w->pullback, w->ysum, ntangent, &sink);
     }
@@ -102,7 +103,7 @@ void dia_network_pullback_each(const void *self, void *memory, const double *R, 
         const int m = n - first < L ? n - first : L;
         const dia_network_panel r = dia_network_points(net, w, m, row + first);
         const dia_sink sink = {J + (size_t)first * nt, m, nt};
-        pullback_values(net, w, &r);
+        pullback_values(net, w, &r, NULL);
         dia_network_clear(net, w->ysum);
         if (W0 != NULL)
             adjoint_in_order(net, m, W0 + (size_t)first * np, net->scale, w->ysum);
@@ -113,14 +114,18 @@ void dia_network_pullback_each(const void *self, void *memory, const double *R, 
 }
 
 /* The adjoint of each element stays in the work space, for the pullback. */
-void dia_network_gradients(const void *self, void *memory, const double *R, int first, int n, double *G)
+void dia_network_gradients(const void *self, void *memory, const double *R, int first, int n, double *H, double *G)
 {
     const dia_network *net = self;
     dia_network_work *w = memory;
     const dia_network_panel *r = &w->panel[first / L];
     const int np = net->shape.npacked, nc = net->shape.ncart;
     int row[L], lanes[L];
-    pullback_values(net, w, r);
+    pullback_values(net, w, r, H != NULL ? w->y : NULL);
+    if (H != NULL)
+        dia_network_elements(net, w, r, n, H);
+    for (int i = 0; i < n * np && H != NULL && net->reference != NULL; i++)
+        H[i] += w->reference_H[first * np + i];
     for (int l = 0; l < n; l++)
         row[l] = first + l;
     for (int i = 0, k = 0; i < net->shape.nstate; i++)

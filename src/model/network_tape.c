@@ -62,8 +62,8 @@ static size_t lay_out(const dia_network *net, dia_network_work *w, void *base, i
         net->architecture->pullback_init(net->body, w->pullback);
     w->dipoles = cut(&c, dia_dipoles_work(&net->dipoles) * sizeof(double));
     if (net->reference != NULL) {
-        const size_t most = (size_t)(batch_max > request_max ? batch_max : request_max);
-        w->reference_H = cut(&c, most * (size_t)np * sizeof(double));
+        w->reference_H = cut(&c, (size_t)batch_max * (size_t)np * sizeof(double));
+        w->reference_dH = cut(&c, (size_t)request_max * (size_t)np * sizeof(double));
         w->reference_G = cut(&c, (size_t)request_max * (size_t)net->shape.ncart * sizeof(double));
         w->reference = cut(&c, net->reference->type->tape_size(net->reference->self, batch_max, request_max));
     }

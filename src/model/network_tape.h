@@ -15,18 +15,18 @@ typedef struct dia_network_panel { /* of one panel of geometries, for reverse an
 typedef struct dia_network_work {
     bool single;
     int npanel;
-    dia_network_panel *panel;   /* (npanel) of the batch                                    */
-    dia_network_panel gathered; /* for requests that are not one whole panel of the batch   */
-    double *u, *ubar;           /* (nfeature, L) standardised features, their adjoint       */
-    double *y, *ysum;           /* (npacked, L)                                             */
-    float *narrow_u, *narrow_y; /* (nfeature or npacked, two panels), or their adjoints */
-    double *v, *scratch;        /* (ncart, L); of the architecture                       */
-    bool *done;                 /* (request panels)                                         */
-    void *pullback;             /* of the architecture, of one panel                        */
-    double *dipoles;            /* of dia_dipoles_evaluate, dia_dipoles_contract */
-    double *unit;               /* (L, npacked) weights of one element          */
-    double *reference_H, *reference_G;
-    void *reference; /* work space of the reference model                        */
+    dia_network_panel *panel;                         /* (npanel) of the batch                                    */
+    dia_network_panel gathered;                       /* for requests that are not one whole panel of the batch   */
+    double *u, *ubar;                                 /* (nfeature, L) standardised features, their adjoint       */
+    double *y, *ysum;                                 /* (npacked, L)                                             */
+    float *narrow_u, *narrow_y;                       /* (nfeature or npacked, two panels), or their adjoints */
+    double *v, *scratch;                              /* (ncart, L); of the architecture                       */
+    bool *done;                                       /* (request panels)                                         */
+    void *pullback;                                   /* of the architecture, of one panel                        */
+    double *dipoles;                                  /* of dia_dipoles_evaluate, dia_dipoles_contract */
+    double *unit;                                     /* (L, npacked) weights of one element          */
+    double *reference_H, *reference_G, *reference_dH; /* (batch, npacked); of requests */
+    void *reference;                                  /* work space of the reference model                        */
 } dia_network_work;
 
 size_t dia_network_tape_size(const void *self, int batch_max, int request_max);
@@ -52,6 +52,9 @@ void dia_network_scale_features(const dia_network *net, double *u);
  * twice. */
 void dia_network_adjoint(const dia_network *net, const int *request, const double *W, const double *scale,
                          double *ybar);
+/* H (n, npacked) of a panel of geometries of which w->y holds what the architecture gives; without the reference model. w->y, w->u and
+ * w->ysum are used up. */
+void dia_network_elements(const dia_network *net, dia_network_work *w, const dia_network_panel *r, int n, double *H);
 /* Elements of a panel <- 0 */
 void dia_network_clear(const dia_network *net, double *panel);
 /* Where an adjoint ubar of standardised features becomes gradients w->v of requests; W (requests, npacked): weights of the elements,
@@ -67,7 +70,7 @@ void dia_network_pullback(const void *self, void *memory, const double *R, int n
                           const double *V, const double *W1, double *theta_bar);
 void dia_network_pullback_each(const void *self, void *memory, const double *R, int n, const int *row, const double *W0,
                                const double *V, const double *W1, double *J);
-void dia_network_gradients(const void *self, void *memory, const double *R, int first, int n, double *G);
+void dia_network_gradients(const void *self, void *memory, const double *R, int first, int n, double *H, double *G);
 void dia_network_gradients_pullback(const void *self, void *memory, const double *R, int first, int n,
                                     const double *Hbar, const double *Gbar, double *theta_bar);
 

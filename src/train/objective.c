@@ -19,9 +19,10 @@ enum {
 
 typedef struct member { /* of the team: its own work space */
     dia_tape *tape;
-    double *R, *H, *E, *U, *frame_work; /* (CHUNK, ...)                                          */
-    double *D;                          /* (CHUNK, npacked, ncart)                               */
-    double *Hbar, *dHbar;               /* (PANEL, npacked), (PANEL, npacked, ncart)             */
+    double *R, *E, *U, *frame_work; /* (CHUNK, ...)                                          */
+    double *H;                      /* (PANEL, npacked)                                      */
+    double *D;                      /* (CHUNK, npacked, ncart)                               */
+    double *Hbar, *dHbar;           /* (PANEL, npacked), (PANEL, npacked, ncart)             */
     double *loss_work;
 } member;
 
@@ -61,7 +62,7 @@ static dia_status member_open(dia_objective *o, member *m, dia_error *error)
     if (status != DIA_OK)
         return status;
     m->R = numbers(CHUNK * nc, &good);
-    m->H = numbers(CHUNK * np, &good);
+    m->H = numbers(PANEL * np, &good);
     m->E = numbers(CHUNK * n, &good);
     m->U = numbers(CHUNK * n * n, &good);
     m->frame_work = numbers(dia_frame_work((int)n) + 1, &good);
@@ -134,14 +135,13 @@ void dia_objective_set_characters(dia_objective *objective, const dia_characters
     objective->characters = characters;
 }
 
-static dia_status evaluate_model(const dia_objective *o, member *m, int n, const int *points)
+/* The geometries of a chunk go to the model, which gives H and its derivatives panel by panel. */
+static dia_status place(const dia_objective *o, member *m, int n, const int *points)
 {
     const int nc = o->shape.ncart;
     for (int b = 0; b < n; b++)
         memcpy(m->R + b * nc, o->data->R + (size_t)points[b] * (size_t)nc, sizeof *m->R * (size_t)nc);
-    dia_frame frame = {.batch = n, .nstate = o->shape.nstate, .H = m->H, .E = m->E, .U = m->U};
-    const dia_status status = dia_model_hamiltonian(o->model, m->tape, n, m->R, m->H);
-    return status == DIA_OK ? dia_frame_solve(&frame, m->frame_work) : status;
+    return dia_model_hamiltonian(o->model, m->tape, n, m->R, NULL);
 }
 
 static int panel_size(int n, int first)
@@ -154,15 +154,18 @@ static double *derivatives_of(const dia_objective *o, const member *m, int b)
     return m->D + b * o->shape.npacked * o->shape.ncart;
 }
 
-/* All dH_ij/dR of the panel that begins with point `first` of the chunk. */
+/* States, and all dH_ij/dR, of the panel that begins with point `first` of the chunk. */
 static dia_status differentiate(const dia_objective *o, const member *m, int n, int first)
 {
-    return dia_model_gradients(o->model, m->tape, first, panel_size(n, first), derivatives_of(o, m, first));
+    const int ns = o->shape.nstate, count = panel_size(n, first);
+    dia_frame frame = {.batch = count, .nstate = ns, .H = m->H, .E = m->E + first * ns, .U = m->U + first * ns * ns};
+    const dia_status status = dia_model_gradients(o->model, m->tape, first, count, m->H, derivatives_of(o, m, first));
+    return status == DIA_OK ? dia_frame_solve(&frame, m->frame_work) : status;
 }
 
 static dia_status differentiate_all(const dia_objective *o, member *m, int n, const int *points)
 {
-    dia_status status = evaluate_model(o, m, n, points);
+    dia_status status = place(o, m, n, points);
     for (int first = 0; first < n && status == DIA_OK; first += PANEL)
         status = differentiate(o, m, n, first);
     return status;
@@ -247,11 +250,24 @@ void dia_objective_match(dia_objective *o, int thread, int b, int point)
     match_states(o, &o->member[thread], b, point, &label);
 }
 
+/* Points come in random order, so the processor cannot know what is read next. */
+static void fetch_labels(const dia_objective *o, int n, const int *points)
+{
+    const size_t nc = (size_t)o->data->ncart, ns = (size_t)o->data->nstate, npair = (size_t)o->data->npair;
+    for (int b = 0; b < n; b++) {
+        const dia_label label = dia_dataset_label(o->data, points[b]);
+        dia_prefetch(ns, label.energy);
+        dia_prefetch(ns * nc, label.gradient);
+        dia_prefetch(npair * nc, label.coupling);
+    }
+}
+
 /* The loss of the panel that begins with point `first` of the chunk, and what it gives to the gradient. */
 static dia_status loss_of_panel(const dia_objective *o, member *m, int n, int first, const int *points, double *value,
                                 double *bar)
 {
     const int np = o->shape.npacked, nc = o->shape.ncart, ns = o->shape.nstate;
+    fetch_labels(o, panel_size(n, first), points + first);
     dia_status status = differentiate(o, m, n, first);
     for (int b = first; b < first + panel_size(n, first) && status == DIA_OK; b++) {
         const dia_label label = dia_dataset_label(o->data, points[b]);
@@ -280,8 +296,7 @@ static void loss_task(void *context, int chunk, int thread)
     if (bar != NULL)
         memset(bar, 0, sizeof *bar * (size_t)o->shape.ntheta);
     o->chunk_value[chunk] = 0.0;
-    dia_status status =
-        dia_control_stopped(o->control) ? DIA_ERROR_INTERRUPTED : evaluate_model(o, m, n, o->points + begin);
+    dia_status status = dia_control_stopped(o->control) ? DIA_ERROR_INTERRUPTED : place(o, m, n, o->points + begin);
     for (int first = 0; first < n && status == DIA_OK; first += PANEL)
         status = loss_of_panel(o, m, n, first, o->points + begin, &o->chunk_value[chunk], bar);
     o->chunk_status[chunk] = status;

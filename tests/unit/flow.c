@@ -198,7 +198,7 @@ static void gradients_of_parameters(void **state)
         dia_flow_pullback_init(&s.flow, TANGENTS, work);
         double *bar = dia_allocate((size_t)n, sizeof *bar), *each = dia_allocate((size_t)(n * L), sizeof *each);
         for (int lanes = 0; lanes <= L; lanes += L) {
-            dia_flow_pullback_values(&s.flow, work, u);
+            dia_flow_pullback_values(&s.flow, work, u, NULL);
             for (int q = 0; q < TANGENTS; q++)
                 dia_flow_pullback_adjoint(&s.flow, work, q, gbar[q], NULL);
             for (int q = 0; q < TANGENTS; q++)

@@ -213,14 +213,20 @@ static void pullback_init(const void *self, void *memory)
                           w->y + padded(b->images->npacked));
 }
 
-static void pullback_values(const void *self, void *memory, const double *u)
+static void pullback_values(const void *self, void *memory, const double *u, double *y)
 {
     const body *b = self;
     work *w = memory;
+    if (y != NULL)
+        memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
     for (int g = 0; g < b->images->nimage; g++) {
         dia_images_take(b->images, g, u, w->image);
-        dia_mlp_pullback_values(&b->mlp, &w->pullback, g, w->image, NULL);
+        dia_mlp_pullback_values(&b->mlp, &w->pullback, g, w->image, y != NULL ? w->y : NULL);
+        if (y != NULL)
+            dia_images_bring(b->images, g, w->y, y);
     }
+    if (y != NULL)
+        average(b->images, y);
 }
 
 static void pullback_adjoint(const void *self, void *memory, int q, const double *gbar, double *ubar)

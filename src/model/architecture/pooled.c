@@ -468,7 +468,7 @@ static void pullback_init(const void *self, void *memory)
     dia_mlp_pullback_init(&b->head, &w->head, 1, np, at + dia_mlp_pullback_size(&b->image, b->images->nimage, np));
 }
 
-static void pullback_values(const void *self, void *memory, const double *u)
+static void pullback_values(const void *self, void *memory, const double *u, double *y)
 {
     const body *b = self;
     work *w = memory;
@@ -480,6 +480,10 @@ static void pullback_values(const void *self, void *memory, const double *u)
         pool(b, g, w->a, w->value.pv);
     }
     dia_mlp_pullback_values(&b->head, &w->head, 0, w->value.pv, w->value.out);
+    if (y != NULL) {
+        memset(y, 0, sizeof *y * (size_t)b->images->npacked * L);
+        multiply_out(b, w->value.out, w->value.pv, true, y);
+    }
 }
 
 static void pullback_adjoint(const void *self, void *memory, int q, const double *gbar, double *ubar)

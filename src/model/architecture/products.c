@@ -178,9 +178,9 @@ static void pullback_init(const void *self, void *work)
     dia_flow_pullback_init(flow_of(self), ((const dia_products *)self)->group.images->npacked, work);
 }
 
-static void pullback_values(const void *self, void *work, const double *u)
+static void pullback_values(const void *self, void *work, const double *u, double *y)
 {
-    dia_flow_pullback_values(flow_of(self), work, u);
+    dia_flow_pullback_values(flow_of(self), work, u, y);
 }
 
 static void pullback_adjoint(const void *self, void *work, int q, const double *gbar, double *ubar)
