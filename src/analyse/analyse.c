@@ -92,7 +92,8 @@ dia_status dia_analysis_create(dia_analysis **analysis, const char *path, const 
     return status;
 }
 
-dia_status dia_analysis_beside(dia_analysis *analysis, const char *exact, dia_error *error)
+/* Exact dynamics of the same input beside it (dia_exact_compare). */
+static dia_status put_beside(dia_analysis *analysis, const char *exact, dia_error *error)
 {
     if (analysis->exact != NULL)
         return dia_error_set(error, DIA_ERROR_INPUT,
@@ -201,7 +202,7 @@ static dia_status analyse(dia_analysis **analysis, const char *swarm, const dia_
         status = dia_analysis_create(analysis, swarm, &request->lifetime, error);
     dia_analysis *a = *analysis;
     if (status == DIA_OK && !alone && flags->exact != NULL)
-        status = dia_analysis_beside(a, flags->exact, error);
+        status = put_beside(a, flags->exact, error);
     if (status == DIA_OK && !alone && !flags->plain)
         status = dia_study_create(&a->study, a->record, &a->lifetime, request, error);
     return status;

@@ -39,8 +39,6 @@ DIA_MUST_USE dia_status dia_analysis_make(dia_analysis **analysis, const dia_inp
 /* The same without a study. */
 DIA_MUST_USE dia_status dia_analysis_create(dia_analysis **analysis, const char *path,
                                             const dia_lifetime_options *options, dia_error *error);
-/* Exact dynamics of the same input beside it (dia_exact_compare). */
-DIA_MUST_USE dia_status dia_analysis_beside(dia_analysis *analysis, const char *exact, dia_error *error);
 void dia_analysis_free(dia_analysis *analysis);
 
 /* Both write to a stream of the caller, who checks ferror(). most: samples of each series over time at most

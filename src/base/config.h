@@ -95,8 +95,6 @@ void dia_option_defaults(const dia_option *table, void *self);
 /* "0.25 fs" -> atomic units. Rejects "0.1x", "1d-3" (with the hint 1e-3), nan, inf. On failure the reason is in
  * `why` (size bytes). */
 DIA_MUST_USE bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value, size_t size, char *why);
-/* Name and factor (atomic units per unit) of the unit a dimension is printed in: ("fs", 41.34...). */
-const char *dia_dimension_unit(dia_dimension dimension, double *factor);
 
 /* "time"; and all its units, "fs, ps, as, au" ("" if it has none). */
 const char *dia_dimension_name(dia_dimension dimension);

@@ -69,11 +69,6 @@ static inline const char *dia_config_base(const dia_config *config, const dia_no
 /* The path made absolute, in the arena; NULL: out of memory. */
 const char *dia_config_absolute(const char *text, const char *directory, dia_arena *arena);
 
-/* Converts one scalar value by the option and stores it in `member`. directory: for relative paths (NULL: left as
- * they are). False: `why` says what is wrong. Text is not copied (it must live long enough); an absolute path is
- * made in the arena. */
-bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const char *text, const char *directory,
-                       dia_arena *arena, void *member, size_t size, char *why);
 /* "integer", "time (fs, ps, as, au)", "one of a, b": what the option accepts. */
 void dia_option_expected(const dia_option *option, size_t size, char *text);
 /* "0 to 1", "at least 1 fs": the range the option allows; "": any value. */

@@ -43,7 +43,7 @@ static bool must_be(const dia_option *option, const char *text, size_t size, cha
 {
     char expected[256];
     dia_option_expected(option, sizeof expected, expected);
-    snprintf(why, size, "'%.40s' must be %s", text, expected);
+    snprintf(why, size, "'%.40s' must be %.220s", text, expected);
     return false;
 }
 
@@ -112,8 +112,11 @@ const char *dia_config_absolute(const char *text, const char *directory, dia_are
     return path;
 }
 
-bool dia_option_scalar(const dia_option *option, dia_option_kind kind, const char *text, const char *directory,
-                       dia_arena *arena, void *member, size_t size, char *why)
+/* Converts one scalar value by the option and stores it in `member`. directory: for relative paths (NULL: left as
+ * they are). False: `why` says what is wrong. Text is not copied (it must live long enough); an absolute path is
+ * made in the arena. */
+static bool take_scalar(const dia_option *option, dia_option_kind kind, const char *text, const char *directory,
+                        dia_arena *arena, void *member, size_t size, char *why)
 {
     switch (kind) {
     case DIA_OPTION_BOOL:
@@ -156,8 +159,7 @@ static void set_defaults(const dia_option *table, void *self, const char *direct
             set_defaults(option->table, member, directory, arena);
         } else if (option->fallback != NULL && !is_list(option) && option->kind != DIA_OPTION_BLOCKS &&
                    option->kind != DIA_OPTION_NODE) {
-            bool good =
-                dia_option_scalar(option, option->kind, option->fallback, directory, arena, member, sizeof why, why);
+            bool good = take_scalar(option, option->kind, option->fallback, directory, arena, member, sizeof why, why);
             assert(good && "the default in an option table must be valid");
             (void)good;
         }
@@ -218,8 +220,7 @@ static void read_scalar(dia_config *config, const dia_node *node, const char *ke
         dia_config_mistake(config, node, "%s: expected %s, found %s", key, expected, kind_text(node));
         return;
     }
-    if (!dia_option_scalar(option, kind, node->text, dia_config_base(config, node), config->arena, member, sizeof why,
-                           why))
+    if (!take_scalar(option, kind, node->text, dia_config_base(config, node), config->arena, member, sizeof why, why))
         dia_config_mistake(config, node, "%s: %s", key, why);
     else if (kind == DIA_OPTION_PATH)
         note_path(config, key, *(const char *const *)member);

@@ -58,24 +58,6 @@ char *dia_files_text(const dia_files *files)
     return fclose(stream) == 0 ? text : NULL;
 }
 
-dia_status dia_files_parse(dia_files *files, const char *text, dia_error *error)
-{
-    enum { HEX = DIA_DIGEST_SIZE - 1, PATH = 4096 };
-    dia_status status = DIA_OK;
-    while (*text != '\0' && status == DIA_OK) {
-        const size_t line = strcspn(text, "\n");
-        char digest[DIA_DIGEST_SIZE], path[PATH];
-        if (line < HEX + 3 || line - HEX - 2 >= PATH || strspn(text, "0123456789abcdef") != HEX || text[HEX] != ' ')
-            return dia_error_set(error, DIA_ERROR_INPUT, "list of files: expected lines 'SHA-256  PATH', found '%.*s'",
-                                 line < 100 ? (int)line : 100, text);
-        snprintf(digest, sizeof digest, "%.*s", HEX, text);
-        snprintf(path, sizeof path, "%.*s", (int)(line - HEX - 2), text + HEX + 2);
-        status = dia_files_note(files, path, digest, error);
-        text += line + (text[line] == '\n');
-    }
-    return status;
-}
-
 dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE], dia_error *error)
 {
     if (files->n == 1) {
@@ -91,22 +73,6 @@ dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE]
     dia_digest_bytes(all, (size_t)files->n * DIA_DIGEST_SIZE, digest);
     free(all);
     return DIA_OK;
-}
-
-bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text)
-{
-    for (int i = 0; i < before->n && i < now->n; i++)
-        if (strcmp(before->items[i].digest, now->items[i].digest) != 0) {
-            snprintf(text, size, "'%s' has changed (SHA-256 there: %.12s..., now: %.12s...)", now->items[i].path,
-                     before->items[i].digest, now->items[i].digest);
-            return true;
-        }
-    if (before->n == now->n)
-        return false;
-    const bool more = now->n > before->n;
-    snprintf(text, size, "'%s' belongs to it %s", more ? now->items[before->n].path : before->items[now->n].path,
-             more ? "now and did not then" : "no more");
-    return true;
 }
 
 static const char sampled_label[] = DIA_IDENTITY_SAMPLED;

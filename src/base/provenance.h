@@ -16,16 +16,11 @@ DIA_MUST_USE dia_status dia_files_add(dia_files *files, const char *path, dia_er
 DIA_MUST_USE dia_status dia_files_note(dia_files *files, const char *path, const char *digest, dia_error *error);
 void dia_files_free(dia_files *files);
 
-/* One line per file as sha256sum writes it, "DIGEST  PATH", on the heap; NULL: out of memory. dia_files_parse reads
- * it back. */
+/* One line per file as sha256sum writes it, "DIGEST  PATH", on the heap; NULL: out of memory. */
 char *dia_files_text(const dia_files *files);
-DIA_MUST_USE dia_status dia_files_parse(dia_files *files, const char *text, dia_error *error);
 /* SHA-256 of the digests in their order. For a single file: its own digest. Paths are not included: files may be
  * moved. */
 DIA_MUST_USE dia_status dia_files_digest(const dia_files *files, char digest[DIA_DIGEST_SIZE], dia_error *error);
-/* Writes a sentence about the first difference in content, in the order of the lists, into text. false: no
- * difference. */
-bool dia_files_differ(const dia_files *before, const dia_files *now, size_t size, char *text);
 
 /* What determines the numbers of a result. */
 typedef struct dia_identity {

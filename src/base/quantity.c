@@ -78,7 +78,8 @@ const char *dia_dimension_name(dia_dimension dimension)
     return dimension_names[dimension];
 }
 
-const char *dia_dimension_unit(dia_dimension dimension, double *factor)
+/* Name and factor (atomic units per unit) of the unit a dimension is printed in: ("fs", 41.34...). */
+static const char *printed_unit(dia_dimension dimension, double *factor)
 {
     for (int i = 0; i < NUNIT; i++)
         if (units[i].dimension == dimension) {
@@ -108,7 +109,7 @@ void dia_dimension_units(dia_dimension dimension, size_t size, char *text)
 static bool no_number(const char *text, dia_dimension dimension, size_t size, char *why)
 {
     double factor;
-    const char *p = text + (*text == '-' || *text == '+'), *name = dia_dimension_unit(dimension, &factor);
+    const char *p = text + (*text == '-' || *text == '+'), *name = printed_unit(dimension, &factor);
     p += *p == '.';
     bool special = false;
     for (const char *const *word = (const char *const[]){"nan", "inf", NULL}; *word != NULL; word++)
@@ -181,7 +182,7 @@ bool dia_quantity_parse(const char *text, dia_dimension dimension, double *value
     double factor = 1.0;
     bool known = *rest == '\0';
     if (known)
-        dia_dimension_unit(dimension, &factor);
+        printed_unit(dimension, &factor);
     for (int i = 0; i < NUNIT && !known; i++)
         if (units[i].dimension == dimension && strcmp(units[i].name, rest) == 0) {
             factor = units[i].factor;

@@ -86,8 +86,19 @@ static dia_status write_pages(dia_model_check *check, const dia_model *model, co
     return status;
 }
 
-dia_status dia_model_check_make(dia_model_check *check, dia_model *model, const char *path, const char *data,
-                                const dia_control *control, dia_error *error)
+static void release(dia_model_check *check)
+{
+    free(check->exam);
+    free(check->text);
+    free(check->json);
+    free(check->html);
+    *check = (dia_model_check){0};
+}
+
+/* path: of the model's file, for messages. data: labelled points that it was not trained on; NULL: none. Masses of the
+ * model stay. Release *check whatever the status. */
+static dia_status examine(dia_model_check *check, dia_model *model, const char *path, const char *data,
+                          const dia_control *control, dia_error *error)
 {
     const double begun = processor();
     *check = (dia_model_check){.exam = calloc((size_t)count(), sizeof *check->exam)};
@@ -108,23 +119,14 @@ dia_status dia_check_model(dia_model *model, const char *path, const char *data,
                            dia_check_result *result, dia_error *error)
 {
     dia_model_check check;
-    const dia_status status = dia_model_check_make(&check, model, path, data, control, error);
+    const dia_status status = examine(&check, model, path, data, control, error);
     *result = (dia_check_result){.text = check.text,
                                  .json = check.json,
                                  .html = check.html,
                                  .worst = check.verdict == DIA_VERDICT_FAIL ? DIA_SEVERITY_FAULT : DIA_SEVERITY_NOTE};
     check.text = check.json = check.html = NULL;
-    dia_model_check_free(&check);
+    release(&check);
     if (status != DIA_OK)
         dia_check_result_free(result);
     return status;
-}
-
-void dia_model_check_free(dia_model_check *check)
-{
-    free(check->exam);
-    free(check->text);
-    free(check->json);
-    free(check->html);
-    *check = (dia_model_check){0};
 }

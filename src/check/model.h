@@ -15,10 +15,4 @@ typedef struct dia_model_check {
     char *text, *json, *html; /* owned */
 } dia_model_check;
 
-/* path: of the model's file, for messages. data: labelled points that it was not trained on; NULL: none. Masses of the
- * model stay. Free *check whatever the status. */
-DIA_MUST_USE dia_status dia_model_check_make(dia_model_check *check, dia_model *model, const char *path,
-                                             const char *data, const dia_control *control, dia_error *error);
-void dia_model_check_free(dia_model_check *check);
-
 #endif

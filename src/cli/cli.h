@@ -55,8 +55,6 @@ int dia_cli_exit(dia_status status, const dia_error *error);
 /* "error: ..." and "warning: ..." on stderr. */
 void dia_cli_error(const char *format, ...) DIA_PRINTF(1, 2);
 void dia_cli_warning(const char *format, ...) DIA_PRINTF(1, 2);
-/* May escape sequences be written there? A terminal, not "dumb", and NO_COLOR (https://no-color.org) unset. */
-bool dia_cli_colour(FILE *file);
 
 /* ---- options --------------------------------------------------------------------------------- */
 

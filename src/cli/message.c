@@ -8,7 +8,8 @@
 
 #include "cli/cli.h"
 
-bool dia_cli_colour(FILE *file)
+/* May escape sequences be written there? A terminal, not "dumb", and NO_COLOR (https://no-color.org) unset. */
+static bool may_colour(FILE *file)
 {
     const char *never = getenv("NO_COLOR"), *terminal = getenv("TERM");
     return (never == NULL || never[0] == '\0') && terminal != NULL && strcmp(terminal, "dumb") != 0 &&
@@ -17,7 +18,7 @@ bool dia_cli_colour(FILE *file)
 
 static void say(const char *label, const char *colour, const char *format, va_list arguments)
 {
-    bool coloured = dia_cli_colour(stderr);
+    bool coloured = may_colour(stderr);
     fprintf(stderr, "%s%s:%s ", coloured ? colour : "", label, coloured ? "\033[0m" : "");
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

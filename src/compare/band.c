@@ -374,7 +374,7 @@ void dia_band_object(const dia_band *b, dia_json *json)
     put_one(json, "accepted_hops", b, dia_pair_hops(p));
 }
 
-void dia_band_json(const dia_band *b, FILE *out)
+static void write_json(const dia_band *b, FILE *out)
 {
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
@@ -409,7 +409,7 @@ dia_status dia_analyse_members(int nswarm, const char *const *swarms, const dia_
     if (status == DIA_OK)
         status = write_out(&band, dia_band_text, page, error);
     if (status == DIA_OK)
-        status = write_out(&band, dia_band_json, json, error);
+        status = write_out(&band, write_json, json, error);
     if (status != DIA_OK && page != NULL) {
         free(*page);
         *page = NULL;

@@ -34,7 +34,6 @@ DIA_MUST_USE dia_status dia_band_create(dia_band *band, int n, const char *const
                                         dia_error *error);
 void dia_band_free(dia_band *band);
 void dia_band_text(const dia_band *band, FILE *out);
-void dia_band_json(const dia_band *band, FILE *out);
 /* The same pairs into the object that is open. */
 void dia_band_object(const dia_band *band, dia_json *json);
 

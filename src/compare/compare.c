@@ -101,7 +101,7 @@ static void print_pair(const dia_pairing *all, const dia_pair *pair, FILE *out)
     fprintf(out, "\n\n");
 }
 
-void dia_pairing_text(const dia_pairing *comparison, FILE *out)
+static void write_text(const dia_pairing *comparison, FILE *out)
 {
     for (int i = 0; i < comparison->npair; i++)
         print_pair(comparison, &comparison->pair[i], out);
@@ -171,7 +171,7 @@ static void put_pair(dia_json *json, const dia_pair *pair)
     dia_json_end(json);
 }
 
-void dia_pairing_json(const dia_pairing *comparison, FILE *out)
+static void write_json(const dia_pairing *comparison, FILE *out)
 {
     dia_json json = {.out = out};
     dia_json_object(&json, NULL);
@@ -233,9 +233,9 @@ dia_status dia_compare(int nswarm, const char *const *swarms, const dia_control 
     dia_status status = comparison.pair != NULL ? make_pairs(&comparison, nswarm, swarms, control, error)
                                                 : dia_error_set(error, DIA_ERROR_MEMORY, "no memory to compare swarms");
     if (status == DIA_OK)
-        status = write_out(&comparison, dia_pairing_text, page, error);
+        status = write_out(&comparison, write_text, page, error);
     if (status == DIA_OK)
-        status = write_out(&comparison, dia_pairing_json, json, error);
+        status = write_out(&comparison, write_json, json, error);
     if (status != DIA_OK && page != NULL) {
         free(*page);
         *page = NULL;

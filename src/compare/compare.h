@@ -67,7 +67,4 @@ typedef struct dia_pairing {
     dia_pair *pair; /* (npair) */
 } dia_pairing;
 
-void dia_pairing_text(const dia_pairing *comparison, FILE *out);
-void dia_pairing_json(const dia_pairing *comparison, FILE *out);
-
 #endif

@@ -64,7 +64,8 @@ dia_status dia_mapping_phases(const dia_step_view *view, int b, int active, doub
     return status;
 }
 
-void dia_mapping_turn(double *a, const double *f)
+/* a <- a f, numbers (2). */
+static void turn(double *a, const double *f)
 {
     const double x = a[0], y = a[1];
     a[0] = x * f[0] - y * f[1];
@@ -79,7 +80,7 @@ void dia_mapping_hemisphere(const dia_step_view *view, int b, int i, const doubl
     z[1] = 0.0;
     z[2] = sqrt(1.0 - larger) * cos(phase);
     z[3] = sqrt(1.0 - larger) * sin(phase);
-    dia_mapping_turn(z + 2, f);
+    turn(z + 2, f);
 }
 
 /* The state whose amplitude alone is not zero; -1: there are several. */
@@ -124,7 +125,7 @@ bool dia_mapping_start(const dia_step_view *view, int b, dia_mapping_draw *draw,
             return false;
         draw(context, view, b, n, own, c);
         for (int k = 0; k < n; k++)
-            dia_mapping_turn(c + 2 * k, f + 2 * k);
+            turn(c + 2 * k, f + 2 * k);
         return true;
     }
     dia_frame_diabatic(view->after, b, c, diabatic);

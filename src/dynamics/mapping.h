@@ -28,7 +28,5 @@ int dia_mapping_largest(int n, const double *c);
  * k != active, that belong to the signs for which <active|dH/dt|k> is real and positive at the start (1 where it is zero). So a
  * trajectory does not depend on the signs, nor on the diabatic basis. */
 dia_status dia_mapping_phases(const dia_step_view *view, int b, int active, double *f);
-/* a <- a f, numbers (2). */
-void dia_mapping_turn(double *a, const double *f);
 
 #endif

@@ -6,7 +6,9 @@
 /* Of two components that differ by rounding alone, the same one has to be chosen whatever phase LAPACK gave the vector. */
 static const double equal = 1e-12;
 
-void dia_state_phase(const dia_frame *frame, int b, int k, double f[2])
+/* f: the factor (real and imaginary part, of size 1; of a real H +1 or -1 and 0) that makes state k of row b of the frame the state of
+ * that sign. The first of equal components counts. */
+static void phase_of(const dia_frame *frame, int b, int k, double f[2])
 {
     const int n = frame->nstate;
     const double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
@@ -35,7 +37,7 @@ void dia_frame_settle(dia_frame *frame)
         double *U = frame->U + (size_t)b * dia_frame_matrix(frame);
         for (int k = 0; k < n; k++) {
             double f[2];
-            dia_state_phase(frame, b, k, f);
+            phase_of(frame, b, k, f);
             for (int i = 0; i < n && !frame->hermitian; i++)
                 U[i * n + k] *= f[0];
             for (int i = 0; i < n && frame->hermitian; i++) {
@@ -53,7 +55,7 @@ void dia_amplitudes_settle(const dia_frame *frame, int b, double *c)
 {
     for (int k = 0; k < frame->nstate; k++) {
         double f[2], *a = c + 2 * k;
-        dia_state_phase(frame, b, k, f);
+        phase_of(frame, b, k, f);
         const double x = a[0], y = a[1];
         a[0] = frame->hermitian ? x * f[0] + y * f[1] : x * f[0];
         a[1] = frame->hermitian ? y * f[0] - x * f[1] : y * f[0];

@@ -87,10 +87,3 @@ dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double
     free(pole);
     return status;
 }
-
-void dia_bath_oscillator(int bath, double c, double frequency, double kT, dia_bath_term term[2])
-{
-    const double size = c * c / (2.0 * frequency), quanta = kT > 0.0 ? 1.0 / expm1(frequency / kT) : 0.0;
-    term[0] = (dia_bath_term){bath, I * frequency, size * (quanta + 1.0), size * quanta};
-    term[1] = (dia_bath_term){bath, I * -frequency, size * quanta, size * (quanta + 1.0)};
-}

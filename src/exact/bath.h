@@ -25,7 +25,5 @@ typedef enum dia_bath_expansion { DIA_BATH_MATSUBARA, DIA_BATH_PADE } dia_bath_e
 DIA_MUST_USE dia_status dia_bath_debye(int bath, double reorganisation, double cutoff, double kT,
                                        dia_bath_expansion expansion, int terms, dia_bath_term *term, double *rest,
                                        dia_error *error);
-/* One oscillator of frequency w with J = (pi/2) (c^2/w) delta(w - w'): two terms, which do not decay. kT may be 0. */
-void dia_bath_oscillator(int bath, double c, double frequency, double kT, dia_bath_term term[2]);
 
 #endif

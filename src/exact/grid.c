@@ -17,10 +17,10 @@
 #define A3 (-0.0420650803577195)
 #define B1 0.209515106613362
 #define B2 (-0.143851773179818)
-const dia_grid_splitting dia_grid_splittings[2] = {{.stages = 1, .a = {0.5, 0.5}, .b = {1.0}},
-                                                   {.stages = 6,
-                                                    .a = {A1, A2, A3, 1.0 - 2.0 * (A1 + A2 + A3), A3, A2, A1},
-                                                    .b = {B1, B2, 0.5 - (B1 + B2), 0.5 - (B1 + B2), B2, B1}}};
+static const dia_grid_splitting splittings[2] = {{.stages = 1, .a = {0.5, 0.5}, .b = {1.0}},
+                                                 {.stages = 6,
+                                                  .a = {A1, A2, A3, 1.0 - 2.0 * (A1 + A2 + A3), A3, A2, A1},
+                                                  .b = {B1, B2, 0.5 - (B1 + B2), 0.5 - (B1 + B2), B2, B1}}};
 
 void dia_grid_position(const dia_grid *grid, size_t point, double *R)
 {
@@ -55,8 +55,7 @@ double dia_grid_bytes(const dia_grid_settings *s, const dia_shape *shape, int th
         points *= s->axis[a].n;
         longest = fmax(longest, s->axis[a].n);
     }
-    const double each = n + (double)dia_states_size(shape) + 6.0 * n +
-                        2.0 * n * phases(&dia_grid_splittings[s->order]) + 2.2 +
+    const double each = n + (double)dia_states_size(shape) + 6.0 * n + 2.0 * n * phases(&splittings[s->order]) + 2.2 +
                         (s->regions > 0 ? s->regions + 1.0 : 0.0) + (s->light ? 3.0 * shape->npacked + 1.0 : 0.0);
     return 8.0 * (points * each + 2.0 * DIA_GRID_LINES * longest * threads);
 }
@@ -482,7 +481,7 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
                        .angle = settings->angle,
                        .points = 1,
                        .cell = 1.0,
-                       .splitting = &dia_grid_splittings[settings->order],
+                       .splitting = &splittings[settings->order],
                        .step = problem->timestep / settings->substeps};
     grid->matrix = dia_states_size(&grid->shape);
     for (int a = 0; a < grid->naxis; a++) {

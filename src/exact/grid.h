@@ -55,7 +55,6 @@ typedef struct dia_grid_splitting {
     int stages;
     double a[DIA_GRID_STAGES + 1], b[DIA_GRID_STAGES];
 } dia_grid_splitting;
-extern const dia_grid_splitting dia_grid_splittings[2]; /* of second, of fourth order */
 
 /* A factor exp(-i x E) or exp(-i x p^2/2m) for one coefficient x. */
 typedef struct dia_grid_phase {

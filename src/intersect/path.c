@@ -68,7 +68,8 @@ dia_status dia_path_add(dia_path *path, const double *R, dia_error *error)
     return DIA_OK;
 }
 
-double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted)
+/* sqrt(sum |A - B|^2), and the same mass-weighted, without superposition. */
+static double distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted)
 {
     double sum = 0.0;
     for (int c = 0; c < molecule->ncart; c++)
@@ -80,9 +81,8 @@ static void measure(dia_path *path, const dia_molecule *molecule)
 {
     for (int p = 0; p < path->npoint; p++) {
         const double *R = path->R + (size_t)p * (size_t)path->ncart;
-        path->length[p] = p == 0 ? 0.0 : path->length[p - 1] + dia_path_distance(molecule, R, R - path->ncart, false);
-        path->weighted[p] =
-            p == 0 ? 0.0 : path->weighted[p - 1] + dia_path_distance(molecule, R, R - path->ncart, true);
+        path->length[p] = p == 0 ? 0.0 : path->length[p - 1] + distance(molecule, R, R - path->ncart, false);
+        path->weighted[p] = p == 0 ? 0.0 : path->weighted[p - 1] + distance(molecule, R, R - path->ncart, true);
     }
 }
 

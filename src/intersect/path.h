@@ -41,8 +41,6 @@ void dia_path_free(dia_path *path); /* frees the arrays, zeroes the struct */
 /* R (ncart) is moved and turned to lie as close as it can to `onto`, mass-weighted; a model system stays as it is. */
 DIA_MUST_USE dia_status dia_path_superpose(const dia_molecule *molecule, const double *onto, double *R,
                                            dia_error *error);
-/* sqrt(sum |A - B|^2), and the same mass-weighted, without superposition. */
-double dia_path_distance(const dia_molecule *molecule, const double *A, const double *B, bool mass_weighted);
 
 /* Positions, hamiltonian, energies, length, length_mass_weighted of a path, and the extents of their shapes: P points, N
  * states, K packed, A atoms, D coordinates of each. */

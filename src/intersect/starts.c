@@ -11,8 +11,6 @@
 #include "diabolo/swarm.h"
 #include "molecule/xyz.h"
 
-const char *const dia_start_source_names[DIA_START_SOURCES] = {"reference", "input", "file", "hop"};
-
 void dia_starts_free(dia_starts *starts)
 {
     free(starts->start);

@@ -14,7 +14,6 @@ typedef enum dia_start_source {
     DIA_START_HOP,       /* a hop of a swarm               */
     DIA_START_SOURCES
 } dia_start_source;
-extern const char *const dia_start_source_names[DIA_START_SOURCES]; /* "reference", "input", "file", "hop" */
 
 typedef struct dia_start {
     dia_start_source source;

@@ -3,14 +3,14 @@
 
 #include <math.h>
 
-const double dia_calibration_gaps[DIA_CALIBRATION_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
+static const double gap_limits[DIA_CALIBRATION_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
 const double dia_calibration_levels[DIA_CALIBRATION_LEVELS] = {0.68, 0.95};
 const char *const dia_calibration_names[DIA_CALIBRATED] = {"energy", "gradient", "coupling", "gap", "hop"};
 
 int dia_calibration_class(double gap)
 {
     int class = 0;
-    while (class < DIA_CALIBRATION_GAPS - 1 && gap >= dia_calibration_gaps[class])
+    while (class < DIA_CALIBRATION_GAPS - 1 && gap >= gap_limits[class])
         class ++;
     return class;
 }

@@ -24,8 +24,6 @@ typedef enum dia_calibrated {
 } dia_calibrated;
 
 enum { DIA_CALIBRATION_GAPS = 3, DIA_CALIBRATION_LEVELS = 2 };
-extern const double
-    dia_calibration_gaps[DIA_CALIBRATION_GAPS - 1]; /* hartree: the classes are < 0.1, 0.1-0.5, > 0.5 eV */
 extern const double dia_calibration_levels[DIA_CALIBRATION_LEVELS]; /* 0.68, 0.95 */
 extern const char *const dia_calibration_names[DIA_CALIBRATED];     /* "energy", ... */
 

@@ -48,7 +48,8 @@ DIA_CLONES void dia_network_inputs(const dia_network *net, const double *f, doub
         dia_v8_store(u + k * L, (dia_v8_load(f + k * L) - net->mean[k]) * (1.0 / net->deviation[k]));
 }
 
-DIA_CLONES void dia_network_scale_features(const dia_network *net, double *u)
+/* A tangent or an adjoint of features, in place: from raw to standardised ones, or the other way. */
+DIA_CLONES static void scale_features(const dia_network *net, double *u)
 {
     for (int k = 0; k < net->nfeature; k++)
         dia_v8_store(u + k * L, dia_v8_load(u + k * L) * (1.0 / net->deviation[k]));
@@ -117,7 +118,7 @@ void dia_network_to_coordinates(const dia_network *net, dia_network_work *w, con
         dia_network_inputs(net, r->f, w->u);
         net->baseline->reverse(net, net->baseline_numbers, r->x, w->u, w->ysum, w->v, w->ubar);
     }
-    dia_network_scale_features(net, w->ubar);
+    scale_features(net, w->ubar);
     for (int i = 0; i < net->ndescriptor; i++) {
         const size_t at = (size_t)net->descriptor[i].first * L;
         net->descriptor[i].type->reverse(net->descriptor[i].self, r->x, r->f + at, w->ubar + at, w->v);
@@ -130,5 +131,5 @@ void dia_network_feature_tangent(const dia_network *net, const dia_network_panel
         const size_t at = (size_t)net->descriptor[i].first * L;
         net->descriptor[i].type->tangent(net->descriptor[i].self, r->x, r->f + at, v, du + at);
     }
-    dia_network_scale_features(net, du);
+    scale_features(net, du);
 }

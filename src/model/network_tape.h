@@ -46,8 +46,6 @@ void dia_network_to_lanes(const int *request, int width, const double *from, dou
 void dia_network_from_lanes(const int *request, int width, const double *from, double *to);
 /* Raw features -> standardised ones. */
 void dia_network_inputs(const dia_network *net, const double *f, double *u);
-/* A tangent or an adjoint of features, in place: from raw to standardised ones, or the other way. */
-void dia_network_scale_features(const dia_network *net, double *u);
 /* Packed weights of requests, as for dia_network_to_lanes, to the adjoint of the elements times scale (NULL: 1): the off-diagonals count
  * twice. */
 void dia_network_adjoint(const dia_network *net, const int *request, const double *W, const double *scale,

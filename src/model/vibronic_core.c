@@ -11,7 +11,7 @@
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-void dia_vibronic_core_free(dia_vibronic_core *model)
+static void core_free(dia_vibronic_core *model)
 {
     free(model->frequency);
     free(model->direction);
@@ -109,7 +109,7 @@ dia_status dia_vibronic_core_make(dia_vibronic_core *model, const dia_vibronic *
     if (status == DIA_OK)
         status = dia_molecule_copy(molecule, &data->molecule, error);
     if (status != DIA_OK) {
-        dia_vibronic_core_free(model);
+        core_free(model);
         return status;
     }
     *shape =
@@ -119,7 +119,7 @@ dia_status dia_vibronic_core_make(dia_vibronic_core *model, const dia_vibronic *
 
 void dia_vibronic_core_close(void *self)
 {
-    dia_vibronic_core_free(self);
+    core_free(self);
 }
 
 const dia_vibronic_bath *dia_vibronic_baths(const dia_model *model, int *n)

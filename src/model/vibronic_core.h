@@ -17,7 +17,6 @@
 /* Fills the core of a type's self, shape and molecule. On failure leaves nothing allocated. */
 DIA_MUST_USE dia_status dia_vibronic_core_make(dia_vibronic_core *core, const dia_vibronic *data, dia_shape *shape,
                                                dia_molecule *molecule, dia_error *error);
-void dia_vibronic_core_free(dia_vibronic_core *core);
 
 /* The functions of a dia_model_type whose self begins with a core. */
 void dia_vibronic_core_close(void *self);

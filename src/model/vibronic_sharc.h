@@ -19,7 +19,6 @@ typedef struct dia_sharc_states {
 /* All states of the file; those that are kept; the place of a kept one among all. */
 int dia_sharc_all(const dia_sharc_states *states);
 int dia_sharc_kept(const dia_sharc_states *states);
-int dia_sharc_source(const dia_sharc_states *states, int kept);
 /* Components of a multiplicity that are kept, and the place of state s of component c among the kept ones. */
 int dia_sharc_components(const dia_sharc_states *states, int multiplicity);
 int dia_sharc_place(const dia_sharc_states *states, int multiplicity, int component, int s);

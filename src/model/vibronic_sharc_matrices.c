@@ -34,7 +34,7 @@ int dia_sharc_kept(const dia_sharc_states *states)
     return kept;
 }
 
-int dia_sharc_source(const dia_sharc_states *states, int kept)
+static int source_of(const dia_sharc_states *states, int kept)
 {
     int all = 0;
     for (int m = 1; m <= states->nmult; m++) {
@@ -129,7 +129,7 @@ static double element(const dia_sharc_matrices *matrices, const dia_sharc_states
 {
     const double *M = matrices->part[which][imaginary];
     const int n = dia_sharc_all(states);
-    return M != NULL ? M[dia_sharc_source(states, i) * n + dia_sharc_source(states, j)] : 0.0;
+    return M != NULL ? M[source_of(states, i) * n + source_of(states, j)] : 0.0;
 }
 
 static dia_status add_spin_orbit(const dia_sharc_matrices *matrices, const dia_sharc_states *states, dia_vibronic *out,

@@ -19,7 +19,8 @@ static bool grow(dia_bits *bits)
     return true;
 }
 
-void dia_bits_put(dia_bits *bits, uint32_t value, int count)
+/* The low `count` (0 .. 32) bits of value. */
+static void put_bits(dia_bits *bits, uint32_t value, int count)
 {
     for (int i = count - 1; i >= 0; i--) {
         bits->hold = (bits->hold << 1) | ((value >> i) & 1);
@@ -36,7 +37,7 @@ void dia_bits_put(dia_bits *bits, uint32_t value, int count)
 void dia_bits_align(dia_bits *bits)
 {
     if (bits->held > 0)
-        dia_bits_put(bits, 0, 8 - bits->held);
+        put_bits(bits, 0, 8 - bits->held);
 }
 
 /* Residual of the prediction of this order for v_i, folded to a natural number. */
@@ -94,17 +95,17 @@ void dia_channel_put(dia_bits *bits, int n, const int32_t *value)
             }
         }
     }
-    dia_bits_put(bits, (uint32_t)order, 2);
-    dia_bits_put(bits, (uint32_t)k, 5);
-    dia_bits_put(bits, (uint32_t)value[0], 32);
+    put_bits(bits, (uint32_t)order, 2);
+    put_bits(bits, (uint32_t)k, 5);
+    put_bits(bits, (uint32_t)value[0], 32);
     for (int i = 1; i < n; i++) {
         const uint32_t u = residual(value, i, order), ones = u >> k;
         if (ones < DIA_CHANNEL_ESCAPE) {
-            dia_bits_put(bits, ((uint32_t)1 << (ones + 1)) - 2, (int)ones + 1);
-            dia_bits_put(bits, u, k);
+            put_bits(bits, ((uint32_t)1 << (ones + 1)) - 2, (int)ones + 1);
+            put_bits(bits, u, k);
         } else {
-            dia_bits_put(bits, ((uint32_t)1 << DIA_CHANNEL_ESCAPE) - 1, DIA_CHANNEL_ESCAPE);
-            dia_bits_put(bits, u, 32);
+            put_bits(bits, ((uint32_t)1 << DIA_CHANNEL_ESCAPE) - 1, DIA_CHANNEL_ESCAPE);
+            put_bits(bits, u, 32);
         }
     }
 }

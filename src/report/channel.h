@@ -34,8 +34,6 @@ typedef struct dia_bits { /* zero-initialise; bytes owned: free() */
     bool failed;       /* out of memory: nothing more was written */
 } dia_bits;
 
-/* The low `count` (0 .. 32) bits of value. */
-void dia_bits_put(dia_bits *bits, uint32_t value, int count);
 /* Zeros up to the next whole byte. */
 void dia_bits_align(dia_bits *bits);
 

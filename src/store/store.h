@@ -93,10 +93,7 @@ DIA_MUST_USE dia_status dia_store_reserve(dia_store *store, const char *name, di
 typedef void dia_store_team(int nthread, int ntask, void (*task)(void *context, int task, int thread), void *context);
 /* Chunks are packed by a team; the bytes of the file are the same for any number of threads. */
 void dia_store_share(dia_store *store, dia_store_team *team, int nthread);
-DIA_MUST_USE dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank,
-                                             const size_t *dims, size_t first, size_t count, const void *values,
-                                             dia_error *error);
-/* The same for a block of the first `cut` dimensions: first, count (cut). */
+/* Of the first `cut` dimensions the block that begins at first (cut) and is count (cut) long; all of the others. */
 DIA_MUST_USE dia_status dia_store_write_part(dia_store *store, const char *name, dia_number number, int rank,
                                              const size_t *dims, int cut, const size_t *first, const size_t *count,
                                              const void *values, dia_error *error);

@@ -120,12 +120,6 @@ dia_status dia_store_reserve(dia_store *store, const char *name, dia_number numb
     return H5Dclose(dataset) < 0 ? dia_store_failure(store, "write", name, error) : DIA_OK;
 }
 
-dia_status dia_store_write_rows(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
-                                size_t first, size_t count, const void *values, dia_error *error)
-{
-    return dia_store_write_part(store, name, number, rank, dims, 1, &first, &count, values, error);
-}
-
 dia_status dia_store_write_part(dia_store *store, const char *name, dia_number number, int rank, const size_t *dims,
                                 int cut, const size_t *first, const size_t *count, const void *values, dia_error *error)
 {

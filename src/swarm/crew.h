@@ -50,7 +50,6 @@ void dia_crew_report(dia_crew *all, int64_t steps); /* so many trajectory-steps 
 void dia_crew_tell(const dia_crew *all, const char *note);
 
 /* A block (flight_block.c). The first error of any worker ends the flight. */
-void dia_crew_fail(dia_crew *all, const dia_error *error);
 DIA_MUST_USE dia_status dia_crew_worker_create(const dia_crew *all, dia_worker *own, dia_error *error);
 void dia_crew_fly_block(void *crew, int task, int thread); /* a task of the team: the block pending[begun + task] */
 

@@ -28,7 +28,7 @@ static size_t rows_size(const dia_crew *all, const dia_worker *own, int64_t samp
     return (size_t)samples * (size_t)own->block->count * all->record.size;
 }
 
-void dia_crew_fail(dia_crew *all, const dia_error *error)
+static void fail(dia_crew *all, const dia_error *error)
 {
     dia_team_lock();
     if (!atomic_exchange(&all->failed, true))
@@ -57,7 +57,7 @@ static void write_segment(dia_crew *all, dia_worker *own)
     }
     dia_team_unlock();
     if (status != DIA_OK)
-        dia_crew_fail(all, &error);
+        fail(all, &error);
     own->segment.first += own->segment.samples;
     own->segment.samples = 0;
     own->segment.hops = 0;
@@ -236,7 +236,7 @@ static void fly_on(dia_crew *all, dia_worker *own)
                               (long long)own->block->trajectory[0],
                               (long long)own->block->trajectory[own->block->count - 1], (long long)segment->step + 1,
                               dia_status_text(status));
-                dia_crew_fail(all, &error);
+                fail(all, &error);
                 return;
             }
         }
@@ -273,7 +273,7 @@ void dia_crew_fly_block(void *context, int task, int thread)
         status = start_block(all, own, &error);
     }
     if (status != DIA_OK)
-        dia_crew_fail(all, &error);
+        fail(all, &error);
     else
         fly_on(all, own);
 }

@@ -61,7 +61,6 @@ int64_t dia_watch_next(const dia_watch *watch);
 DIA_MUST_USE dia_status dia_watch_take(dia_watch *watch, const dia_journal *journal, dia_error *error);
 int64_t dia_watch_taken(const dia_watch *watch);
 bool dia_watch_reached(const dia_watch *watch); /* all targets, and not fewer than the least number */
-dia_estimated dia_watch_estimate(const dia_watch *watch, int target);
 /* How many trajectories all targets need, as the errors fall with the root of their number; at most those of the flight. */
 int64_t dia_watch_needed(const dia_watch *watch);
 /* "population S0 0.431 +- 0.022 (asked 0.01)" of the target that needs most; "" before the first look. */

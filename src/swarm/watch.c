@@ -205,7 +205,7 @@ dia_status dia_watch_take(dia_watch *watch, const dia_journal *journal, dia_erro
 
 /* ---- estimates ------------------------------------------------------------------------------- */
 
-dia_estimated dia_watch_estimate(const dia_watch *watch, int target)
+static dia_estimated estimate_of(const dia_watch *watch, int target)
 {
     const dia_until_target *t = &watch->until->target[target];
     const sums *s = &watch->of[target];
@@ -227,14 +227,14 @@ bool dia_watch_reached(const dia_watch *watch)
 {
     bool all = watch->taken >= watch->until->least && watch->taken >= watch->least;
     for (int i = 0; i < watch->until->n; i++)
-        all = all && dia_watch_estimate(watch, i).reached;
+        all = all && estimate_of(watch, i).reached;
     return all;
 }
 
 /* That need of one target. */
 static double needed(const dia_watch *watch, int target)
 {
-    const dia_estimated e = dia_watch_estimate(watch, target);
+    const dia_estimated e = estimate_of(watch, target);
     const double ratio = e.error / e.asked;
     return (double)watch->taken * ratio * ratio; /* NaN: nothing is known */
 }
@@ -253,7 +253,7 @@ int64_t dia_watch_needed(const dia_watch *watch)
 static void estimate_text(const dia_watch *watch, int target, size_t size, char *text)
 {
     const dia_until_target *t = &watch->until->target[target];
-    const dia_estimated e = dia_watch_estimate(watch, target);
+    const dia_estimated e = estimate_of(watch, target);
     const bool time = t->kind == DIA_TARGET_LIFETIME;
     const double unit = time ? DIA_FEMTOSECOND : 1.0;
     if (isnan(e.value))
@@ -284,7 +284,7 @@ char *dia_watch_text(const dia_watch *watch)
         fprintf(out, "%s\n", asked);
     for (int i = 0; out != NULL && i < watch->until->n; i++) {
         estimate_text(watch, i, sizeof line, line);
-        fprintf(out, "%s: %s\n", line, dia_watch_estimate(watch, i).reached ? "reached" : "NOT reached");
+        fprintf(out, "%s: %s\n", line, estimate_of(watch, i).reached ? "reached" : "NOT reached");
     }
     free(asked);
     return dia_text_close(out, &text, &none) == DIA_OK ? text : NULL;

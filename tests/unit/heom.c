@@ -168,6 +168,14 @@ static double by_oscillators(double bias, double t)
     return density[0];
 }
 
+/* One oscillator of frequency w at 0 K with J = (pi/2) (c^2/w) delta(w - w'): two terms, which do not decay. */
+static void oscillator(int bath, double c, double frequency, dia_bath_term term[2])
+{
+    const double size = c * c / (2.0 * frequency);
+    term[0] = (dia_bath_term){bath, I * frequency, size, 0.0};
+    term[1] = (dia_bath_term){bath, I * -frequency, 0.0, size};
+}
+
 static void three_modes(void **unused)
 {
     (void)unused;
@@ -178,7 +186,7 @@ static void three_modes(void **unused)
         dia_heom heom;
         dia_error error = {0};
         for (int m = 0; m < 3; m++)
-            dia_bath_oscillator(0, frequencies[m] / sqrt(6.0), frequencies[m], 0.0, term + 2 * m);
+            oscillator(0, frequencies[m] / sqrt(6.0), frequencies[m], term + 2 * m);
         const dia_heom_system system = {
             .n = 2, .H = H, .nbath = 1, .V = sigma, .rest = &rest, .nterm = 6, .term = term};
         assert_ok(dia_heom_create(&heom, &system, 8, 1, start, &error), &error);

@@ -211,19 +211,15 @@ static void test_files(void **state)
     assert_string_equal(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"); /* of "abc" */
     assert_int_equal(dia_files_add(&files, in("b"), NULL), DIA_OK);
     char *lines = dia_files_text(&files);
-    assert_int_equal(dia_files_parse(&again, lines, NULL), DIA_OK);
+    for (int i = 0; i < 2; i++) { /* as sha256sum writes them */
+        snprintf(text, sizeof text, "%s  %s\n", files.items[i].digest, in(i == 0 ? "a" : "b"));
+        assert_non_null(strstr(lines, text));
+    }
+    assert_int_equal(strlen(lines), 2 * (DIA_DIGEST_SIZE + 2) + strlen(in("a")) + strlen(in("b")));
     free(lines);
-    assert_int_equal(again.n, 2);
-    assert_string_equal(again.items[1].path, in("b"));
-    assert_false(dia_files_differ(&files, &again, sizeof text, text));
-    dia_files_free(&again);
     put("b", "x");
     assert_int_equal(dia_files_add(&again, in("a"), NULL), DIA_OK);
-    assert_true(dia_files_differ(&files, &again, sizeof text, text));
-    assert_non_null(strstr(text, "/b' belongs to it no more"));
     assert_int_equal(dia_files_add(&again, in("b"), NULL), DIA_OK);
-    assert_true(dia_files_differ(&files, &again, sizeof text, text));
-    assert_non_null(strstr(text, "/b' has changed"));
     /* A result depends on every file: both the digest of all and the lines of an identity, also on the model alone. */
     char before[DIA_DIGEST_SIZE], now[DIA_DIGEST_SIZE];
     assert_int_equal(dia_files_digest(&files, before, NULL), DIA_OK);
@@ -239,8 +235,6 @@ static void test_files(void **state)
     assert_string_equal(text, "there: 'model: m'; now: 'model: n'");
     for (int i = 0; i < 3; i++)
         free(texts[i]);
-    dia_error error = {0};
-    assert_int_equal(dia_files_parse(&again, "nonsense\n", &error), DIA_ERROR_INPUT);
     assert_int_equal(dia_files_add(&again, in("absent"), NULL), DIA_ERROR_FILE);
     dia_files_free(&files);
     dia_files_free(&again);

@@ -97,10 +97,13 @@ static void test_rows(void **state)
         for (int i = 0; i < 2; i++)
             for (int t = 0; t < T; t++)
                 row[i][t] = (first + i) * 1000.0 + t;
-        assert_ok(dia_store_write_rows(store, "t/energy", DIA_NUMBER_REAL, 2, dims, (size_t)first, 2, row, &error),
+        assert_ok(dia_store_write_part(store, "t/energy", DIA_NUMBER_REAL, 2, dims, 1, &(size_t){(size_t)first},
+                                       &(size_t){2}, row, &error),
                   &error);
     }
-    assert_ok(dia_store_write_rows(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, 5, 1, &(int8_t){3}, &error), &error);
+    assert_ok(dia_store_write_part(store, "t/fate", DIA_NUMBER_INT8, 1, dims8, 1, &(size_t){5}, &(size_t){1},
+                                   &(int8_t){3}, &error),
+              &error);
     assert_ok(dia_store_commit(&store, &error), &error);
 
     assert_ok(dia_store_open(&store, path, &error), &error);
@@ -242,7 +245,9 @@ static void test_wrong_bit(void **state)
         assert_ok(dia_store_create(&store, path, &error), &error);
         if (by_rows) {
             assert_ok(dia_store_reserve(store, "energy", DIA_NUMBER_REAL, 2, rows, true, NULL, &error), &error);
-            assert_ok(dia_store_write_rows(store, "energy", DIA_NUMBER_REAL, 2, rows, 0, N, values, &error), &error);
+            assert_ok(dia_store_write_part(store, "energy", DIA_NUMBER_REAL, 2, rows, 1, &(size_t){0}, &(size_t){N},
+                                           values, &error),
+                      &error);
         } else {
             assert_ok(dia_store_write(store, "energy", DIA_NUMBER_REAL, 1, dims, values, NULL, &error), &error);
         }

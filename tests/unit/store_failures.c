@@ -106,11 +106,13 @@ static dia_status write_all_kinds(const dia_store *other, dia_error *error)
     if (status == DIA_OK)
         status = dia_store_reserve(store, "rows", DIA_NUMBER_REAL, 2, rows, true, "1", error);
     if (status == DIA_OK)
-        status = dia_store_write_rows(store, "rows", DIA_NUMBER_REAL, 2, rows, 0, N / 4, values, error);
+        status = dia_store_write_part(store, "rows", DIA_NUMBER_REAL, 2, rows, 1, &(size_t){0}, &(size_t){N / 4},
+                                      values, error);
     if (status == DIA_OK)
         status = dia_store_reserve(store, "few rows", DIA_NUMBER_REAL, 1, three, false, "1", error);
     if (status == DIA_OK)
-        status = dia_store_write_rows(store, "few rows", DIA_NUMBER_REAL, 1, three, 1, 2, values, error);
+        status = dia_store_write_part(store, "few rows", DIA_NUMBER_REAL, 1, three, 1, &(size_t){1}, &(size_t){2},
+                                      values, error);
     if (status == DIA_OK && other != NULL)
         status = dia_store_copy(store, "copied", other, error);
     if (status == DIA_OK)

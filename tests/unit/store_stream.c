@@ -98,7 +98,9 @@ static void write_rows(dia_store *store, const part *p, size_t first, size_t cou
 {
     dia_error error = {0};
     void *values = rows_of(p, first, count);
-    assert_ok(dia_store_write_rows(store, p->name, p->number, p->rank, p->dims, first, count, values, &error), &error);
+    assert_ok(dia_store_write_part(store, p->name, p->number, p->rank, p->dims, 1, &(size_t){first}, &(size_t){count},
+                                   values, &error),
+              &error);
     free(values);
 }
 

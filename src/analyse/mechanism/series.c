@@ -13,7 +13,7 @@
 #include "parallel/team.h"
 #include "math/vector.h"
 
-const double dia_series_quantiles[DIA_SERIES_QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
+static const double quantiles[DIA_SERIES_QUANTILES] = {0.05, 0.25, 0.5, 0.75, 0.95};
 
 static const int atoms_of[DIA_COORDINATE_KINDS] = {[DIA_COORDINATE_DISTANCE] = 2,
                                                    [DIA_COORDINATE_ANGLE] = 3,
@@ -274,7 +274,7 @@ static bool summarise(dia_series *s, int v, int g, int i, size_t n, double *x, d
     if (!dia_sort(n, x, w))
         return false;
     for (int q = 0; q < DIA_SERIES_QUANTILES; q++) {
-        const double value = dia_quantile(n, x, w, dia_series_quantiles[q]);
+        const double value = dia_quantile(n, x, w, quantiles[q]);
         s->quantile[at * DIA_SERIES_QUANTILES + (size_t)q] = s->circular ? wrap(value + origin) : value;
     }
     return true;

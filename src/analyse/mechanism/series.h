@@ -18,7 +18,6 @@
 #include "molecule/coordinate.h"
 
 enum { DIA_SERIES_QUANTILES = 5, DIA_SERIES_IMAGES = 256 };
-extern const double dia_series_quantiles[DIA_SERIES_QUANTILES]; /* 0.05, 0.25, 0.5, 0.75, 0.95 */
 
 typedef struct dia_series { /* arrays owned; groups: 0 all trajectories, 1+k those on state k */
     char name[220];

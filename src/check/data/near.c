@@ -268,11 +268,3 @@ void dia_near_free(dia_near *near)
     free(near->list);
     *near = (dia_near){0};
 }
-
-void dia_near_turn(const dia_near *near, int p, int n, const double *from, double *to)
-{
-    const double *turn = near->turn + 9 * (size_t)p;
-    for (int v = 0; v < n * near->ncart / 3; v++)
-        for (int i = 0; i < 3; i++)
-            to[3 * v + i] = dia_dot3(turn + 3 * i, from + 3 * v);
-}

@@ -30,8 +30,6 @@ typedef struct dia_near {
 /* skip (npoint): points that are left out; NULL: none. */
 DIA_MUST_USE dia_status dia_near_find(dia_near *near, const dia_dataset *data, const bool *skip, dia_error *error);
 void dia_near_free(dia_near *near);
-/* The vectors of pair p at its end b in the frame of a: from (n, ncart) -> to (n, ncart). */
-void dia_near_turn(const dia_near *near, int p, int n, const double *from, double *to);
 
 /* For each row of X (n, m) the other rows nearer than `limit` (root of the sum of squares) and farther than `least`, at most `most`
  * of them, the nearest first: neighbour (n, most), -1 where there is none. Rows are sorted by a projection, whose
