@@ -30,14 +30,22 @@
 
 enum { DIA_PRODUCTS_CLASSES = 8 }; /* at most; what does not fit is one coset more */
 
+/* First parameters of a matrix are normal with these standard deviations. Columns from `full` on take products, and have half the weights: a
+ * geometry whose units are s times as large as usual has products of s^2, and products of these of s^4, so that with full weights a few
+ * geometries, and a few draws, were larger by powers of ten than the others. */
+typedef struct dia_products_spread {
+    double weight, constant;
+    int full;
+} dia_products_spread;
+
 typedef struct dia_products {
     dia_list pairs, crossed, trunk; /* of int; of the first two one for each level */
     int invariants, covariants, activation;
     dia_image_classes group;
     dia_covariants of;
     dia_flow flow;
-    double *spread; /* (nmatrix, 2) standard deviations of first weights and constants    owned */
-    double *theta;  /* owned */
+    dia_products_spread *spread; /* (nmatrix) owned */
+    double *theta;               /* owned           */
 } dia_products;
 
 /* Makes spread and flow, but for theta, of the lists, numbers, group and covariants. */

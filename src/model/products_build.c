@@ -14,9 +14,9 @@ static int item(const dia_list *list, int i)
     return ((const int *)list->items)[i];
 }
 
-typedef struct stage { /* numbers of each class, as they are for the images r */
-    int count[CLASSES];
-    int *row; /* (ncoset, CLASSES) the first row of a class */
+typedef struct stage {                 /* numbers of each class, as they are for the images r */
+    int count[CLASSES], unit[CLASSES]; /* of each class: all, and those before the products */
+    int *row;                          /* (ncoset, CLASSES) the first row of a class        */
 } stage;
 
 typedef struct builder {
@@ -31,14 +31,22 @@ typedef struct builder {
 static int matrix(builder *k, int rows, int cols, bool biased, double weight, double bias)
 {
     const int m = dia_flow_matrix_of(k->flow, rows, cols, biased);
-    double *spread = realloc(k->b->spread, sizeof *spread * 2 * (size_t)(m + 1));
+    dia_products_spread *spread = realloc(k->b->spread, sizeof *spread * (size_t)(m + 1));
     if (spread == NULL)
         k->flow->failed = true;
     else {
         k->b->spread = spread;
-        spread[2 * m] = weight / sqrt(cols);
-        spread[2 * m + 1] = bias;
+        spread[m] = (dia_products_spread){.weight = weight / sqrt(cols), .constant = bias, .full = cols};
     }
+    return m;
+}
+
+/* Units of class c, linear in what the level before made of that class. */
+static int units_of(builder *k, int rows, int c, double bias)
+{
+    const int m = matrix(k, rows, k->now.count[c], bias != 0.0, 1.0, bias);
+    if (!k->flow->failed)
+        k->b->spread[m].full = k->now.unit[c];
     return m;
 }
 
@@ -47,13 +55,13 @@ static int *row_of(const stage *s, int r, int c)
     return &s->row[r * CLASSES + c];
 }
 
-/* Rows for `count` numbers of each class. */
-static stage make_stage(builder *k, const int *count)
+/* Rows for `count` numbers of each class, of which so many are no products. */
+static stage make_stage(builder *k, const int *count, const int *unit)
 {
     stage s = {.row = calloc((size_t)k->b->group.ncoset * CLASSES, sizeof(int))};
     k->flow->failed = k->flow->failed || s.row == NULL;
-    for (int c = 0; c < CLASSES; c++)
-        s.count[c] = count[c];
+    memcpy(s.count, count, sizeof s.count);
+    memcpy(s.unit, unit, sizeof s.unit);
     for (int r = 0; r < k->b->group.ncoset && !k->flow->failed; r++)
         for (int c = 0; c < CLASSES; c++)
             if (count[c] > 0)
@@ -103,7 +111,7 @@ static void take_features(builder *k)
     int count[CLASSES] = {0};
     for (int c = 0; c < group->order; c++)
         count[c] = group->count[c];
-    k->now = make_stage(k, count);
+    k->now = make_stage(k, count, count);
     const int u = bounded_features(k);
     double *row = calloc((size_t)nf, sizeof *row);
     k->flow->failed = k->flow->failed || row == NULL;
@@ -147,20 +155,20 @@ static void average(builder *k, int n, const int *from, int to)
 static stage level(builder *k, int n, int m, int to)
 {
     const int ncoset = k->b->group.ncoset;
-    int count[CLASSES] = {0}, at[CLASSES][CLASSES] = {{0}};
+    int unit[CLASSES], count[CLASSES], at[CLASSES][CLASSES] = {{0}};
     for (int c = 0; c < CLASSES; c++)
-        count[c] = k->now.count[c] > 0 ? 2 * n : 0;
+        count[c] = unit[c] = k->now.count[c] > 0 ? 2 * n : 0;
     for (int p = 0; p < CLASSES; p++)
         for (int q = p; q < CLASSES; q++)
             if (k->now.count[p] > 0 && k->now.count[q] > 0) {
                 at[p][q] = count[p ^ q];
                 count[p ^ q] += m;
             }
-    const stage next = make_stage(k, count);
+    const stage next = make_stage(k, count, unit);
     int square[CLASSES] = {0};
     for (int c = 0; c < CLASSES; c++)
         square[c] = k->now.count[c] > 0 ? n : 0;
-    const stage squares = make_stage(k, square);
+    const stage squares = make_stage(k, square, square);
     if (k->flow->failed) {
         free(squares.row);
         return next;
@@ -168,10 +176,10 @@ static stage level(builder *k, int n, int m, int to)
     for (int c = 0; c < CLASSES; c++) {
         if (k->now.count[c] == 0)
             continue;
-        const int unit = matrix(k, 2 * n, k->now.count[c], c == 0, 1.0, 0.1);
+        const int W = units_of(k, 2 * n, c, c == 0 ? 0.1 : 0.0);
         for (int r = 0; r < ncoset; r++) {
             const int a = *row_of(&next, r, c);
-            dia_flow_affine(k->flow, unit, *row_of(&k->now, r, c), a);
+            dia_flow_affine(k->flow, W, *row_of(&k->now, r, c), a);
             dia_flow_multiply(k->flow, n, a, a + n, *row_of(&squares, r, c));
         }
         average(k, n, squares.row + c, to);
@@ -213,7 +221,7 @@ static stage gated(builder *k, const stage *from, int n, int z)
     int all = 0;
     for (int c = 0; c < CLASSES; c++)
         all += from->count[c];
-    const stage to = make_stage(k, from->count);
+    const stage to = make_stage(k, from->count, from->unit);
     const int gate = dia_flow_rows(k->flow, all), bounded = dia_flow_rows(k->flow, n);
     const int W = matrix(k, all, n, true, 0.5, 1.0);
     dia_flow_activate(k->flow, DIA_ACTIVATION_TANH, n, z, bounded);
@@ -275,10 +283,10 @@ static int make_covariants(builder *k)
         }
         if (many == 0)
             continue;
-        const int unit = matrix(k, many * n, k->now.count[c], false, 1.0, 0.0);
+        const int W = units_of(k, many * n, c, 0.0);
         for (int r = 0; r < ncoset; r++) {
             const int first = dia_flow_rows(k->flow, many * n);
-            dia_flow_affine(k->flow, unit, *row_of(&k->now, r, c), first);
+            dia_flow_affine(k->flow, W, *row_of(&k->now, r, c), first);
             for (int q = 0; q < nv; q++)
                 if (f[(q * CLASSES + c) * ncoset + r] >= 0)
                     f[(q * CLASSES + c) * ncoset + r] += first;
