@@ -135,6 +135,8 @@ bool dia_import_ends(const char *path, const char *ending);
 
 /* The beginning and the end of an import. import->path and ->units are set between them. */
 DIA_MUST_USE dia_status dia_import_begin(dia_import *import, const dia_import_options *options, dia_error *error);
+/* A part of the states: labels of others are dropped. list: "0,2" or "0-2" of those that were read. */
+DIA_MUST_USE dia_status dia_import_keep_states(dia_import *import, const char *list, dia_error *error);
 /* Writes what was added, unless `status` is an error already. Frees the import in any case. */
 DIA_MUST_USE dia_status dia_import_end(dia_import *import, dia_status status, const char *out, dia_error *error);
 

@@ -34,4 +34,14 @@ void dia_catalogue_plane(const dia_catalogue *catalogue, int point, const double
 /* "S1/S0", "S0", "S2/S1/S0" */
 void dia_states_text(int first, int count, size_t size, char *text);
 
+/* ---- words for point i (point_words.c) -------------------------------------------------------- */
+
+/* The states do not couple to first order, as those of different spin do not without spin-orbit coupling: they cross along a
+ * surface, not a cone, and what is found is the lowest point of it. */
+bool dia_point_uncoupled(const dia_catalogue *catalogue, int i);
+/* "peaked", "sloped", ...; "" where nothing is known. */
+const char *dia_point_shape(const dia_catalogue *catalogue, int i);
+/* "bifurcating", "single-path", ...; reads behind the shape. */
+const char *dia_point_path(const dia_catalogue *catalogue, int i);
+
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "molecule/xyz.h"
 #include "store/member.h"
 
 static const double degree = DIA_PI / 180.0;
@@ -24,45 +23,6 @@ static double energy_ev(const dia_catalogue *catalogue, int i)
     for (int k = 0; k < catalogue->count[i]; k++)
         sum += catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)(catalogue->first[i] + k)];
     return (sum / catalogue->count[i] - catalogue->zero) / DIA_EV;
-}
-
-/* The reported parameters of a cone depend on the convergence of its search by less than this. */
-static const double nothing = 1e-6;
-
-/* The states do not couple to first order, as those of different spin do not without spin-orbit coupling: they cross along a
- * surface, not a cone, and what is found is the lowest point of it. */
-static bool uncoupled(const dia_catalogue *catalogue, int i)
-{
-    return catalogue->asymmetry[i] > 1.0 - 1e-9;
-}
-
-/* P is 1 where one state is flat in some direction: neither peaked nor sloped. */
-static const char *shape_word(const dia_catalogue *catalogue, int i)
-{
-    const double P = catalogue->P[i];
-    if (isnan(P))
-        return "";
-    if (catalogue->directions[i] == 0)
-        return "states";
-    if (uncoupled(catalogue, i))
-        return "uncoupled";
-    return fabs(P - 1.0) < nothing ? "intermediate" : P < 1.0 ? "peaked" : "sloped";
-}
-
-/* In a round upright cone all directions are equal: B has no meaning. */
-static const char *path_word(const dia_catalogue *catalogue, int i)
-{
-    if (catalogue->directions[i] == 0) /* a Kramers doublet */
-        return "that never part";
-    if (catalogue->directions[i] > 2)
-        return "in three directions";
-    if (isnan(catalogue->B[i]))
-        return "";
-    if (uncoupled(catalogue, i))
-        return "crossing";
-    if (catalogue->asymmetry[i] < nothing && catalogue->tilt[i] < nothing)
-        return "round";
-    return catalogue->B[i] < 1.0 ? "bifurcating" : "single-path";
 }
 
 /* ---- which atoms move ------------------------------------------------------------------------ */
@@ -138,7 +98,7 @@ static void write_points(FILE *out, const dia_catalogue *catalogue)
         char order[16] = "?", kind[40];
         if (catalogue->order[i] >= 0)
             snprintf(order, sizeof order, "%d", catalogue->order[i]);
-        snprintf(kind, sizeof kind, "%s %s", shape_word(catalogue, i), path_word(catalogue, i));
+        snprintf(kind, sizeof kind, "%s %s", dia_point_shape(catalogue, i), dia_point_path(catalogue, i));
         if (catalogue->count[i] != 2)
             snprintf(kind, sizeof kind, "%s%s",
                      catalogue->order[i] == 0  ? "minimum"
@@ -374,8 +334,8 @@ static void json_plane(dia_json *json, const dia_catalogue *catalogue, int i)
 {
     const size_t at = (size_t)i * (size_t)catalogue->molecule.ncart;
     dia_json_object(json, "plane");
-    dia_json_text(json, "shape", shape_word(catalogue, i));
-    dia_json_text(json, "path", path_word(catalogue, i));
+    dia_json_text(json, "shape", dia_point_shape(catalogue, i));
+    dia_json_text(json, "path", dia_point_path(catalogue, i));
     dia_catalogue_json(catalogue, i, DIA_POINT_CONE, json);
     json_movers(json, "moves_in_x", &catalogue->molecule, catalogue->x + at);
     json_movers(json, "moves_in_y", &catalogue->molecule, catalogue->y + at);
@@ -465,58 +425,4 @@ char *dia_intersections_text(const dia_intersections *shown, bool json)
         return text;
     free(text);
     return NULL;
-}
-
-/* ---- extended XYZ ---------------------------------------------------------------------------- */
-
-/* key=value pairs of a frame, heap; NULL: out of memory. */
-static char *note_of(const dia_catalogue *catalogue, int i)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    fprintf(out, "name=\"%s\" label=\"", catalogue->name[i]);
-    for (const char *p = catalogue->label[i]; *p != '\0'; p++)
-        fprintf(out, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
-    fprintf(out, "\" energies_eV=\"");
-    for (int k = 0; k < catalogue->nstate; k++)
-        fprintf(out, "%s%.9f", k > 0 ? " " : "",
-                (catalogue->E[(size_t)i * (size_t)catalogue->nstate + (size_t)k] - catalogue->zero) / DIA_EV);
-    fprintf(out, "\" order=%d searches=%d", catalogue->order[i], catalogue->starts[i]);
-    if (catalogue->count[i] == 2)
-        fprintf(out, " shape=%s path=%s pitch=%.9g asymmetry=%.9g tilt=%.9g heading_deg=%.9g P=%.9g B=%.9g",
-                shape_word(catalogue, i), path_word(catalogue, i), catalogue->pitch[i] / slope_unit,
-                catalogue->asymmetry[i], catalogue->tilt[i], catalogue->heading[i] / degree, catalogue->P[i],
-                catalogue->B[i]);
-    fprintf(out, " " DIA_CATALOGUE_XYZ_MARK);
-    fclose(out);
-    return text;
-}
-
-dia_status dia_catalogue_write_xyz(const dia_catalogue *catalogue, const char *path, dia_error *error)
-{
-    const dia_xyz_vectors vectors[] = {{"g", slope_unit, catalogue->g},
-                                       {"h", slope_unit, catalogue->h},
-                                       {"s", slope_unit, catalogue->s},
-                                       {"x", 1.0, catalogue->x},
-                                       {"y", 1.0, catalogue->y}};
-    char **notes = calloc((size_t)catalogue->npoint + 1, sizeof *notes);
-    bool good = notes != NULL;
-    for (int i = 0; good && i < catalogue->npoint; i++)
-        good = (notes[i] = note_of(catalogue, i)) != NULL;
-    const dia_xyz xyz = {.molecule = catalogue->molecule, /* all borrowed: not freed */
-                         .nframe = catalogue->npoint,
-                         .R = catalogue->R,
-                         .nvectors = 5,
-                         .vectors = vectors,
-                         .kind = "intersections",
-                         .notes = (const char *const *)notes};
-    dia_status status =
-        good ? dia_xyz_write(&xyz, path, error) : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %s", path);
-    for (int i = 0; notes != NULL && i < catalogue->npoint; i++)
-        free(notes[i]);
-    free(notes);
-    return status;
 }
