@@ -414,7 +414,12 @@ static dia_status make_spectrum(choice *c)
     c->spectrum = dia_light_spectrum_create(c->settings->light, highest);
     return c->spectrum != NULL
                ? DIA_OK
-               : dia_error_set(c->m->error, DIA_ERROR_MEMORY, "no memory for the spectrum of the pulses");
+               : dia_error_set(
+                     c->m->error, DIA_ERROR_MEMORY,
+                     "no memory for the spectrum of the pulses, which last from %.4g to %.4g fs, for energies "
+                     "up to %.4g eV: expected shorter pulses",
+                     c->settings->light->from / DIA_FEMTOSECOND, c->settings->light->to / DIA_FEMTOSECOND,
+                     highest / DIA_EV);
 }
 
 dia_status dia_excitation_choose(dia_initial_maker *m)

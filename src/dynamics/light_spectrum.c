@@ -10,7 +10,7 @@
 
 /* The table has so many points to the width 1/(time in which there is a field): S changes by little from one to the next, and is
  * interpolated linearly. */
-enum { FINE = 16 };
+enum { FINE = 16, MOST = 1 << 21 /* 1 GB, and a table of some tenths of it */ };
 
 struct dia_light_spectrum {
     int n;          /* energies                 */
@@ -35,7 +35,10 @@ dia_light_spectrum *dia_light_spectrum_create(const dia_light *light, double hig
 {
     const double length = light->to - light->from;
     /* Fields of E exp(i w t) up to (fastest + highest) fall into the first half of the frequencies of this step. */
-    const int filled = 2 * (int)ceil(0.5 * length * (light->fastest + highest) / DIA_PI * 1.5 + 32.0);
+    const double wanted = 0.5 * length * (light->fastest + highest) / DIA_PI * 1.5 + 32.0;
+    if (!(wanted < MOST))
+        return NULL;
+    const int filled = 2 * (int)ceil(wanted);
     const double h = length / filled;
     const int n = dia_fourier_length(FINE * filled);
     dia_fourier *fourier = dia_fourier_create(n);

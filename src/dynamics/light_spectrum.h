@@ -8,7 +8,7 @@
 
 typedef struct dia_light_spectrum dia_light_spectrum;
 
-/* For energies from 0 to `highest`. NULL: out of memory. The field must end. */
+/* For energies from 0 to `highest`. NULL: out of memory, or more than 10^6 periods. The field must end. */
 dia_light_spectrum *dia_light_spectrum_create(const dia_light *light, double highest);
 void dia_light_spectrum_free(dia_light_spectrum *spectrum);         /* NULL is fine */
 double dia_light_spectrum_peak(const dia_light_spectrum *spectrum); /* largest |S|^2 at any energy */

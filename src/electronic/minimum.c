@@ -77,7 +77,8 @@ static dia_status settle(dia_ground_minimum *at, ground *g, double *hessian, dia
     const dia_molecule *molecule = dia_model_molecule(g->model);
     dia_minimum found = {0};
     /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
-    dia_status status = dia_minimise(at->ncart, at->R, ground_surface, g, 1e-7, 0.3, 2000, &found, error);
+    const int most = at->ncart > DIA_MINIMISE_MANY ? 2000 + 20 * at->ncart : 2000;
+    dia_status status = dia_minimise(at->ncart, at->R, ground_surface, g, 1e-7, 0.3, most, &found, error);
     at->energy = found.f;
     if (status == DIA_OK)
         status = dia_hessian(molecule, ground_surface, g, at->R, 5e-3, hessian, error);

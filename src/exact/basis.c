@@ -35,7 +35,7 @@ static double estimate(int nmode, const double *w, double limit)
     double total = 0.0;
     below[0] = 1.0; /* number at each energy */
     for (int m = 0; m < nmode; m++) {
-        const int step = (int)fmax(1.0, w[m] / unit + half);
+        const int step = (int)fmin(fmax(1.0, w[m] / unit + half), FINE + 1.0);
         for (int e = step; e <= FINE; e++)
             below[e] += below[e - step];
     }

@@ -104,8 +104,14 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
     double reach = 0.0;
     for (int t = 0; t < ntime; t++)
         reach = fmax(reach, half * fabs(time[t]));
-    const int most = enough(reach);
     *chebyshev = (dia_chebyshev){.bounds = bounds, .ntime = ntime, .nterm = 2};
+    if (!(reach < 1e7))
+        return dia_error_set(
+            error, DIA_ERROR_NUMERIC,
+            "energies from %.4g to %.4g eV turn by %.3g rad between two samples: too many terms of the "
+            "propagator, expected less than 1e7; leave out states far up, or take a smaller basis",
+            bounds.low / DIA_EV, bounds.high / DIA_EV, reach);
+    const int most = enough(reach);
     chebyshev->time = malloc((size_t)ntime * sizeof(double));
     chebyshev->factor = malloc((size_t)ntime * (size_t)(most + 1) * sizeof(double));
     if (chebyshev->time == NULL || chebyshev->factor == NULL) {
@@ -115,7 +121,7 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
     memcpy(chebyshev->time, time, (size_t)ntime * sizeof *time);
     gsl_set_error_handler_off(); /* an underflow is no reason to abort */
     for (int t = 0; t < ntime; t++) {
-        const int n = fill(half * fabs(time[t]), most, tolerance, chebyshev->factor + t * (most + 1));
+        const int n = fill(half * fabs(time[t]), most, tolerance, chebyshev->factor + (size_t)t * (size_t)(most + 1));
         if (n < 0) {
             dia_chebyshev_free(chebyshev);
             return dia_error_set(error, DIA_ERROR_NUMERIC, "no Bessel functions of %g", half * fabs(time[t]));
@@ -123,7 +129,7 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
         chebyshev->nterm = n > chebyshev->nterm ? n : chebyshev->nterm;
     }
     for (int t = 1; t < ntime; t++) /* rows closer together */
-        memmove(chebyshev->factor + t * chebyshev->nterm, chebyshev->factor + t * (most + 1),
+        memmove(chebyshev->factor + (size_t)t * (size_t)chebyshev->nterm, chebyshev->factor + (size_t)t * (size_t)(most + 1),
                 (size_t)chebyshev->nterm * sizeof(double));
     return DIA_OK;
 }
@@ -138,7 +144,7 @@ void dia_chebyshev_free(dia_chebyshev *chebyshev)
 /* factor (-i)^k of time t; (-1)^k more if it is negative, since T_k(-x) = (-1)^k T_k(x) and J_k(-x) = (-1)^k J_k(x). */
 static void coefficient(const dia_chebyshev *c, int t, int k, double *re, double *im)
 {
-    const double factor = c->factor[t * c->nterm + k] * (c->time[t] < 0.0 && k % 2 == 1 ? -1.0 : 1.0);
+    const double factor = c->factor[(size_t)t * (size_t)c->nterm + (size_t)k] * (c->time[t] < 0.0 && k % 2 == 1 ? -1.0 : 1.0);
     const double real[] = {1.0, 0.0, -1.0, 0.0}, imaginary[] = {0.0, -1.0, 0.0, 1.0};
     *re = factor * real[k % 4];
     *im = factor * imaginary[k % 4];

@@ -11,39 +11,64 @@
 
 typedef struct search {
     int n;
-    bool scaled; /* the Hessian has taken the scale of the first step */
+    bool many;   /* B is the inverse Hessian                                     */
+    bool scaled; /* the Hessian has taken the scale of the first step            */
+    bool solved; /* x_new - x of the present Hessian and gradient is in `whole` */
     double f, f_new;
-    double *x, *g, *x_new, *g_new, *B, *E, *U, *packed, *work; /* one block of memory; x is the caller's */
+    double *x, *g, *x_new, *g_new, *whole, *B, *E, *U, *packed, *work; /* one block of memory; x is the caller's */
 } search;
 
-/* x_new = x + p, p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor), no longer than radius: downhill also along
- * directions of negative curvature. Returns the slope g.p. */
-static double propose(search *s, double radius, double *length)
+/* p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor): downhill also along directions of negative curvature. */
+static void solve(search *s)
 {
     int n = s->n;
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
             s->packed[i * (i + 1) / 2 + j] = 0.5 * (s->B[i * n + j] + s->B[j * n + i]);
     dia_eigen_packed(n, s->packed, s->E, s->U, s->work);
-    double floor = 1e-8 * fmax(fabs(s->E[0]), fabs(s->E[n - 1])), norm = 0.0, slope = 0.0;
-    memset(s->x_new, 0, (size_t)n * sizeof *s->x_new);
+    double floor = 1e-8 * fmax(fabs(s->E[0]), fabs(s->E[n - 1]));
+    memset(s->whole, 0, (size_t)n * sizeof *s->whole);
     for (int k = 0; k < n; k++) {
         double along = 0.0;
         for (int i = 0; i < n; i++)
             along += s->U[i * n + k] * s->g[i];
         along /= -fmax(fabs(s->E[k]), floor);
         for (int i = 0; i < n; i++)
-            s->x_new[i] += along * s->U[i * n + k];
+            s->whole[i] += along * s->U[i * n + k];
     }
-    norm = sqrt(dia_dot(n, s->x_new, s->x_new));
-    double shorten = norm > radius ? radius / norm : 1.0;
+}
+
+/* x_new = x + p, p as solve finds it but no longer than radius. Returns the slope g.p. */
+static double propose(search *s, double radius, double *length)
+{
+    const int n = s->n;
+    if (!s->solved && !s->many)
+        solve(s);
+    for (int i = 0; i < n && !s->solved && s->many; i++)
+        s->whole[i] = -dia_dot(n, s->B + (size_t)i * (size_t)n, s->g);
+    s->solved = true;
+    const double norm = sqrt(dia_dot(n, s->whole, s->whole)), shorten = norm > radius ? radius / norm : 1.0;
+    double slope = 0.0;
     for (int i = 0; i < n; i++) {
-        s->x_new[i] *= shorten;
+        s->x_new[i] = shorten * s->whole[i];
         slope += s->g[i] * s->x_new[i];
         s->x_new[i] += s->x[i];
     }
     *length = norm * shorten;
     return slope;
+}
+
+/* The same of the inverse (eq. 6.17), multiplied out. */
+static void update_inverse(search *s, const double *step, const double *y, double *By, double sy)
+{
+    const int n = s->n;
+    for (int i = 0; i < n; i++)
+        By[i] = dia_dot(n, s->B + (size_t)i * (size_t)n, y);
+    const double yBy = dia_dot(n, y, By), weight = (1.0 + yBy / sy) / sy;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            s->B[(size_t)i * (size_t)n + (size_t)j] +=
+                weight * step[i] * step[j] - (By[i] * step[j] + step[i] * By[j]) / sy;
 }
 
 /* BFGS (Nocedal, Wright, Numerical Optimization, 2nd ed., eq. 6.19), left out where the curvature along the step is not
@@ -60,8 +85,12 @@ static void update(search *s)
     if (!(sy > 1e-8 * sqrt(ss * yy)))
         return;
     for (int i = 0; i < n && !s->scaled; i++) /* eq. 6.20 */
-        s->B[i * n + i] = yy / sy;
+        s->B[i * n + i] = s->many ? sy / yy : yy / sy;
     s->scaled = true;
+    if (s->many) {
+        update_inverse(s, step, y, Bs, sy);
+        return;
+    }
     for (int i = 0; i < n; i++)
         Bs[i] = dia_dot(n, s->B + i * n, step);
     double sBs = dia_dot(n, step, Bs);
@@ -72,19 +101,23 @@ static void update(search *s)
 
 static bool reserve(search *s, int n)
 {
-    size_t m = (size_t)n, work = dia_eigen_work(n) > 3 * m ? dia_eigen_work(n) : 3 * m;
-    double *memory = calloc(3 * m + 2 * m * m + m + m * (m + 1) / 2 + work, sizeof *memory);
+    const size_t m = (size_t)n, work = dia_eigen_work(n) > 3 * m ? dia_eigen_work(n) : 3 * m;
+    s->n = n;
+    s->many = n > DIA_MINIMISE_MANY;
+    double *memory = calloc(4 * m + m * m + (s->many ? 3 * m : m + m * m + m * (m + 1) / 2 + work), sizeof *memory);
     if (memory == NULL)
         return false;
-    s->n = n;
     s->g = memory;
     s->x_new = s->g + m;
     s->g_new = s->x_new + m;
-    s->E = s->g_new + m;
-    s->B = s->E + m;
-    s->U = s->B + m * m;
-    s->packed = s->U + m * m;
-    s->work = s->packed + m * (m + 1) / 2;
+    s->whole = s->g_new + m;
+    s->B = s->whole + m;
+    s->work = s->B + m * m;
+    if (!s->many) {
+        s->E = s->work + work;
+        s->U = s->E + m;
+        s->packed = s->U + m * m;
+    }
     for (int i = 0; i < n; i++)
         s->B[i * n + i] = 1.0;
     return true;
@@ -130,6 +163,7 @@ dia_status dia_minimise(int n, double *x, dia_function *function, void *context,
         memcpy(s.x, s.x_new, (size_t)n * sizeof *s.x);
         memcpy(s.g, s.g_new, (size_t)n * sizeof *s.g);
         s.f = s.f_new;
+        s.solved = false;
         radius = fmin(max_step, 2.0 * fmax(radius, length));
     }
     minimum->f = s.f;

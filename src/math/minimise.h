@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Minimum of a smooth function of some tens of variables with known gradient. */
+/* Minimum of a smooth function of some tens to a thousand variables with known gradient. */
 #ifndef DIA_MATH_MINIMISE_H
 #define DIA_MATH_MINIMISE_H
 
@@ -14,8 +14,11 @@ typedef struct dia_minimum {
     int iterations;
 } dia_minimum;
 
+enum { DIA_MINIMISE_MANY = 64 }; /* variables */
+
 /* Quasi-Newton (BFGS) steps along eigenvectors of the approximate Hessian, none longer than max_step, until no
- * component of the gradient exceeds `tolerance`. x (n): start, then the minimum. DIA_ERROR_NUMERIC without convergence;
+ * component of the gradient exceeds `tolerance`. Of more than DIA_MINIMISE_MANY variables the inverse Hessian is approximated, whose steps
+ * take n^2 operations for n^3. x (n): start, then the minimum. DIA_ERROR_NUMERIC without convergence;
  * x is the best point found. */
 DIA_MUST_USE dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance,
                                      double max_step, int max_iterations, dia_minimum *minimum, dia_error *error);

@@ -54,6 +54,39 @@ static void test_stiff(void **state)
     assert_close(found.f, 1e6, 1e-15, 0); /* f itself is lost in 1e6: the gradient leads */
 }
 
+/* So many variables that the inverse Hessian is followed: coupled, anharmonic, with force constants from 0.01 to 10 and a known
+ * minimum at x_i = sin i. */
+enum { MANY = 2 * DIA_MINIMISE_MANY };
+static bool chain(void *context, const double *x, double *f, double *g)
+{
+    int *calls = context;
+    ++*calls;
+    *f = 0.0;
+    memset(g, 0, MANY * sizeof *g);
+    for (int i = 0; i < MANY; i++) {
+        const double k = pow(10.0, 3.0 * i / MANY - 2.0), u = x[i] - sin(i),
+                     v = i > 0 ? u - (x[i - 1] - sin(i - 1)) : 0.0;
+        *f += 0.5 * k * u * u + 0.25 * u * u * u * u + 0.5 * v * v;
+        g[i] += k * u + u * u * u + v;
+        if (i > 0)
+            g[i - 1] -= v;
+    }
+    return true;
+}
+
+static void test_many(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_minimum found;
+    double x[MANY] = {0};
+    int calls = 0;
+    assert_ok(dia_minimise(MANY, x, chain, &calls, 1e-9, 1.0, 500, &found, &error), &error);
+    for (int i = 0; i < MANY; i++)
+        assert_close(x[i], sin(i), 0.0, 1e-7); /* 1e-9 over the least force constant */
+    assert_true(calls < 2 * MANY);             /* steepest descent takes some ten thousand */
+}
+
 static bool slope(void *context, const double *x, double *f, double *g)
 {
     (void)context;
@@ -113,6 +146,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rosenbrock),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_stiff),
         cmocka_unit_test(test_trouble),
     };

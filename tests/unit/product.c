@@ -79,6 +79,8 @@ static void pruning(void **unused)
     for (int k = 1; k <= 12; k++)
         exact *= (24.0 + k) / k;
     assert_close(dia_basis_count(24, many, 12.5), exact, 0.05, 0.0);
+    many[0] = 1e15; /* a mode without quanta, whose steps no int counts */
+    assert_close(dia_basis_count(24, many, 12.5), exact * 24.0 / 36.0, 0.05, 0.0);
     dia_error_clear(&error);
     assert_int_equal(dia_basis_create(&b, 24, many, 12.5, &error), DIA_ERROR_MEMORY);
     assert_non_null(strstr(error.text, "24 modes"));
