@@ -129,8 +129,8 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
         chebyshev->nterm = n > chebyshev->nterm ? n : chebyshev->nterm;
     }
     for (int t = 1; t < ntime; t++) /* rows closer together */
-        memmove(chebyshev->factor + (size_t)t * (size_t)chebyshev->nterm, chebyshev->factor + (size_t)t * (size_t)(most + 1),
-                (size_t)chebyshev->nterm * sizeof(double));
+        memmove(chebyshev->factor + (size_t)t * (size_t)chebyshev->nterm,
+                chebyshev->factor + (size_t)t * (size_t)(most + 1), (size_t)chebyshev->nterm * sizeof(double));
     return DIA_OK;
 }
 
@@ -144,7 +144,8 @@ void dia_chebyshev_free(dia_chebyshev *chebyshev)
 /* factor (-i)^k of time t; (-1)^k more if it is negative, since T_k(-x) = (-1)^k T_k(x) and J_k(-x) = (-1)^k J_k(x). */
 static void coefficient(const dia_chebyshev *c, int t, int k, double *re, double *im)
 {
-    const double factor = c->factor[(size_t)t * (size_t)c->nterm + (size_t)k] * (c->time[t] < 0.0 && k % 2 == 1 ? -1.0 : 1.0);
+    const double factor =
+        c->factor[(size_t)t * (size_t)c->nterm + (size_t)k] * (c->time[t] < 0.0 && k % 2 == 1 ? -1.0 : 1.0);
     const double real[] = {1.0, 0.0, -1.0, 0.0}, imaginary[] = {0.0, -1.0, 0.0, 1.0};
     *re = factor * real[k % 4];
     *im = factor * imaginary[k % 4];
