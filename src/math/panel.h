@@ -43,8 +43,12 @@ typedef struct dia_panel_kernel {
     void (*pool)(dia_activation activation, int n, int count, const double *factor, size_t apart, const double *z,
                  size_t d_apart, double *d, double *sum);
     void (*unpool)(int n, double factor, const double *d, const double *from, double *to);
-    /* The way back through an activation with a tangent, n values: curvature += e bar rate, then bar *= d, rate *= d. */
-    void (*bend)(int n, const double *d, const double *e, double *rate, double *bar, double *curvature);
+    /* bar = W X, zbar = d bar: the way back through an activation, of which both sides are kept. */
+    void (*chain_both)(int nrow, int ncol, const double *packed, const double *X, const double *d, double *bar,
+                       double *zbar);
+    /* A tangent through an activation, with the adjoint bar of what comes out: curvature += e bar W X, rate = d W X. All (padded nrow, L). */
+    void (*bend)(int nrow, int ncol, const double *packed, const double *X, const double *d, const double *e,
+                 const double *bar, double *rate, double *curvature);
     /* n values: bar = d bar + curvature. */
     void (*straighten)(int n, const double *d, const double *curvature, double *bar);
     /* T (L, dia_panel_columns(nrow)) = the transposed of X (nrow, L), zeros behind. */

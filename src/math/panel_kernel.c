@@ -53,10 +53,38 @@ enum {
 enum { BLOCK = 1 }; /* six rows of two or more registers: as many as there are */
 #endif
 
-/* npanel panels of rows of Y = bias + W X, times `factor` if that is not NULL. Sums stay in registers, each weight is read once. Returns
- * where the next rows begin. */
-INLINE const real *affine_rows(int npanel, int ncol, const real *packed, const real *bias, const real *X,
-                               const real *factor, real *Y)
+/* What is done with rows of W X at the end, and with what: panels of these rows. */
+enum { TIMES = 1, KEEP = 2, BEND = 4 };
+typedef struct ends {
+    const real *d;       /* TIMES: they are multiplied by d                              */
+    real *plain;         /* KEEP: and stored here as they were before                    */
+    const real *e, *bar; /* BEND: e bar times what they were before, added to curvature  */
+    real *curvature;
+} ends;
+
+/* The ends of rows that begin `rows` rows further on. */
+INLINE ends ends_at(int what, ends x, int rows)
+{
+    const size_t at = (size_t)rows * L;
+    return (ends){.d = what & TIMES ? x.d + at : NULL,
+                  .plain = what & KEEP ? x.plain + at : NULL,
+                  .e = what & BEND ? x.e + at : NULL,
+                  .bar = what & BEND ? x.bar + at : NULL,
+                  .curvature = what & BEND ? x.curvature + at : NULL};
+}
+
+INLINE void finish(int what, ends to, int at, vector s, real *Y)
+{
+    if (what & KEEP)
+        store(to.plain + at, s);
+    if (what & BEND)
+        store(to.curvature + at, fused(load(to.e + at) * load(to.bar + at), s, load(to.curvature + at)));
+    store(Y + at, what & TIMES ? load(to.d + at) * s : s);
+}
+
+/* npanel panels of rows of Y = bias + W X. Sums stay in registers, each weight is read once. Returns where the next rows begin. */
+INLINE const real *affine_rows(int what, int npanel, int ncol, const real *packed, const real *bias, const real *X,
+                               ends to, real *Y)
 {
     enum { PARTS = L / WIDTH };
     vector s[BLOCK * ROWS][PARTS];
@@ -76,38 +104,35 @@ INLINE const real *affine_rows(int npanel, int ncol, const real *packed, const r
     }
     for (int r = 0; r < npanel * ROWS; r++)
         for (int i = 0; i < PARTS; i++)
-            store(Y + r * L + i * WIDTH, factor != NULL ? load(factor + r * L + i * WIDTH) * s[r][i] : s[r][i]);
+            finish(what, to, r * L + i * WIDTH, s[r][i], Y);
     return packed + (size_t)(npanel - 1) * next;
+}
+
+/* All rows. */
+INLINE void affine_to(int what, int nrow, int ncol, const real *packed, const real *bias, const real *X, ends to,
+                      real *Y)
+{
+    for (int first = 0; first < nrow;) {
+        const real *b = bias != NULL ? bias + first : NULL;
+        real *y = Y + (size_t)first * L;
+        if (first + ROWS < nrow) {
+            packed = affine_rows(what, BLOCK, ncol, packed, b, X, ends_at(what, to, first), y);
+            first += BLOCK * ROWS;
+        } else {
+            packed = affine_rows(what, 1, ncol, packed, b, X, ends_at(what, to, first), y);
+            first += ROWS;
+        }
+    }
 }
 
 static void affine(int nrow, int ncol, const real *packed, const real *bias, const real *X, real *Y)
 {
-    for (int first = 0; first < nrow;) {
-        const real *b = bias != NULL ? bias + first : NULL;
-        real *to = Y + (size_t)first * L;
-        if (first + ROWS < nrow) {
-            packed = affine_rows(BLOCK, ncol, packed, b, X, NULL, to);
-            first += BLOCK * ROWS;
-        } else {
-            packed = affine_rows(1, ncol, packed, b, X, NULL, to);
-            first += ROWS;
-        }
-    }
+    affine_to(0, nrow, ncol, packed, bias, X, (ends){0}, Y);
 }
 
-static void chain(int nrow, int ncol, const real *packed, const real *X, const real *factor, real *Y)
+static void chain(int nrow, int ncol, const real *packed, const real *X, const real *D, real *Y)
 {
-    for (int first = 0; first < nrow;) {
-        const real *d = factor + (size_t)first * L;
-        real *to = Y + (size_t)first * L;
-        if (first + ROWS < nrow) {
-            packed = affine_rows(BLOCK, ncol, packed, NULL, X, d, to);
-            first += BLOCK * ROWS;
-        } else {
-            packed = affine_rows(1, ncol, packed, NULL, X, d, to);
-            first += ROWS;
-        }
-    }
+    affine_to(TIMES, nrow, ncol, packed, NULL, X, (ends){.d = D}, Y);
 }
 
 INLINE void layer_of(dia_activation activation, int nrow, int ncol, const real *packed, const real *bias, const real *X,
@@ -116,8 +141,8 @@ INLINE void layer_of(dia_activation activation, int nrow, int ncol, const real *
     for (int first = 0; first < nrow;) {
         const bool many = first + ROWS < nrow;
         const int rows = many ? BLOCK * ROWS : ROWS;
-        packed = many ? affine_rows(BLOCK, ncol, packed, bias + first, X, NULL, a)
-                      : affine_rows(1, ncol, packed, bias + first, X, NULL, a);
+        packed = many ? affine_rows(0, BLOCK, ncol, packed, bias + first, X, (ends){0}, a)
+                      : affine_rows(0, 1, ncol, packed, bias + first, X, (ends){0}, a);
         for (int i = 0; i < rows * L; i += WIDTH)
             activate_one(activation, load(a + i), a + i, d + i);
         first += rows;
@@ -185,14 +210,17 @@ static void unpool(int n, real factor, const real *d, const real *from, real *to
 
 #if !defined(DIA_SINGLE)
 
-static void bend(int n, const double *d, const double *e, double *rate, double *bar, double *curvature)
+static void chain_both(int nrow, int ncol, const double *packed, const double *X, const double *d, double *bar,
+                       double *zbar)
 {
-    for (int i = 0; i < n; i += WIDTH) {
-        const vector slope = load(d + i), b = load(bar + i), r = load(rate + i);
-        store(curvature + i, fused(load(e + i) * b, r, load(curvature + i)));
-        store(bar + i, slope * b);
-        store(rate + i, slope * r);
-    }
+    affine_to(TIMES | KEEP, nrow, ncol, packed, NULL, X, (ends){.d = d, .plain = bar}, zbar);
+}
+
+static void bend(int nrow, int ncol, const double *packed, const double *X, const double *d, const double *e,
+                 const double *bar, double *rate, double *curvature)
+{
+    affine_to(TIMES | BEND, nrow, ncol, packed, NULL, X, (ends){.d = d, .e = e, .bar = bar, .curvature = curvature},
+              rate);
 }
 
 static void straighten(int n, const double *d, const double *curvature, double *bar)
@@ -207,9 +235,22 @@ static void straighten(int n, const double *d, const double *curvature, double *
 #define NAME(isa) NAME_(isa)
 #define TEXT_(isa) #isa
 #define TEXT(isa) TEXT_(isa)
-const dia_panel_kernel NAME(DIA_PANEL_ISA) = {TEXT(DIA_PANEL_ISA), FUSED,    affine,    chain,  layer, activate,
-                                              curvature,           multiply, pool,      unpool, bend,  straighten,
-                                              transpose,           outer,    outer_each};
+const dia_panel_kernel NAME(DIA_PANEL_ISA) = {.isa = TEXT(DIA_PANEL_ISA),
+                                              .fused = FUSED,
+                                              .affine = affine,
+                                              .chain = chain,
+                                              .layer = layer,
+                                              .activate = activate,
+                                              .curvature = curvature,
+                                              .multiply = multiply,
+                                              .pool = pool,
+                                              .unpool = unpool,
+                                              .chain_both = chain_both,
+                                              .bend = bend,
+                                              .straighten = straighten,
+                                              .transpose = transpose,
+                                              .outer = outer,
+                                              .outer_each = outer_each};
 
 #else
 

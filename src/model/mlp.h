@@ -82,8 +82,9 @@ typedef struct dia_sink {
 typedef struct dia_mlp_pullback {
     int nslot;                     /* 1 + tangents at most */
     double *right[DIA_MLP_LAYERS]; /* (ncall, nslot) transposed panels: h_{l-1}, then its tangents */
-    double
-        *left[DIA_MLP_LAYERS]; /* (ncall, nslot) panels: adjoints of h_l and its tangents, which become those of z_l */
+    double *left[DIA_MLP_LAYERS];  /* (ncall, nslot) panels: adjoints of z_l and its tangents                      */
+    double *bar[DIA_MLP_LAYERS];   /* (ncall, nslot - 1) panels: adjoints of the tangents of h_l, of activated layers */
+    int *only;                     /* (ncall, nslot) the row of gbar that is not zero, if there is one such; else -1  */
     double *d[DIA_MLP_LAYERS], *e[DIA_MLP_LAYERS]; /* (ncall) panels: s', s'' */
     double *curvature[DIA_MLP_LAYERS];             /* (ncall) panels: what tangents add to the adjoint of z_l */
     double *scratch[2];                            /* widest panel each */

@@ -87,6 +87,17 @@ static void layers_are_their_parts(void **state)
                 kernel->multiply(n, d, z, z);
                 kernel->chain(nrow, COLS, W, X, d, a);
                 assert_memory_equal(a, z, sizeof(double) * (size_t)n);
+                double *bar = random_new(ROWS * L, 9), *sum = random_new(ROWS * L, 10), *e = random_new(ROWS * L, 11);
+                double *before = random_new(ROWS * L, 10);
+                kernel->chain_both(nrow, COLS, W, X, d, bar, a);
+                assert_memory_equal(a, z, sizeof(double) * (size_t)n);
+                kernel->affine(nrow, COLS, W, NULL, X, layer);
+                assert_memory_equal(bar, layer, sizeof(double) * (size_t)n);
+                kernel->bend(nrow, COLS, W, X, d, e, slope, a, sum);
+                assert_memory_equal(a, z, sizeof(double) * (size_t)n);
+                for (int i = 0; i < n; i++) /* three roundings of numbers of order 1 */
+                    assert_close(sum[i], before[i] + e[i] * slope[i] * bar[i], 0.0, 1e-13);
+                free(bar), free(sum), free(e), free(before);
                 free(W), free(X), free(bias), free(z), free(a), free(d), free(layer), free(slope);
             }
 }
@@ -130,7 +141,8 @@ static void fused_kernels_agree_bitwise(void **state)
             kernels[k]->affine(ROWS, COLS, W, bias, X, now[0]);
             kernels[k]->layer((dia_activation)s, ROWS, COLS, W, bias, X, now[1], now[2]);
             kernels[k]->curvature((dia_activation)s, N, now[0], now[1], now[2], now[3]);
-            kernels[k]->bend(N, now[2], now[3], now[1], now[0], now[4]);
+            kernels[k]->chain_both(ROWS, COLS, W, X, now[2], now[0], now[5]);
+            kernels[k]->bend(ROWS, COLS, W, X, now[2], now[3], now[0], now[6], now[4]);
             kernels[k]->straighten(N, now[2], now[4], now[0]);
             double *turned = now[5]; /* of some rows that fill no vector */
             kernels[k]->transpose(ROWS - 1, now[1], turned);
