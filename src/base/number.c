@@ -74,10 +74,13 @@ bool dia_text_int(const char *text, int minimum, int maximum, int *value, size_t
 
 void dia_real_text(double x, int digits, size_t size, char *text)
 {
-    if (isnan(x))
+    if (isnan(x)) {
         snprintf(text, size, "-");
-    else
-        snprintf(text, size, "%.*f", digits, x);
+        return;
+    }
+    int length = snprintf(text, size, "%.*f", digits, x);
+    for (int some = 3; some >= 0 && length >= (int)size; some--)
+        length = snprintf(text, size, "%.*e", some, x);
 }
 
 bool dia_real_integer(double x, int64_t minimum, int64_t maximum, int64_t *value)

@@ -20,8 +20,8 @@ bool dia_text_real(const char *text, double *value);
 bool dia_text_integer(const char *text, long long minimum, long long maximum, long long *value, size_t size, char *why);
 bool dia_text_int(const char *text, int minimum, int maximum, int *value, size_t size, char *why);
 
-/* "0.1234", with so many digits behind the point; "-" for NaN: a number that is not known, as the error of a single
- * trajectory. */
+/* "0.1234", with so many digits behind the point; "1.2e+17" where that does not fit into the text, whose room is what a column has; "-"
+ * for NaN: a number that is not known, as the error of a single trajectory. size: at least 9. */
 void dia_real_text(double x, int digits, size_t size, char *text);
 
 /* The integer nearest to x. False if x is NaN or the integer is not from minimum to maximum; *value is then

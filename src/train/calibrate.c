@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "statistics/moments.h"
+#include "train/errors.h"
 
 enum { FEWEST = 40 }; /* labels, to find a floor from */
 /* A class of the gap has its own factors as far as it has points: their logarithms are means of those of its n points and of
@@ -292,10 +293,13 @@ void dia_coverage_table(const dia_coverage *coverage, const dia_calibration *cal
             char name[60];
             snprintf(name, sizeof name, "%s, %s", dia_calibration_names[q],
                      row == DIA_CALIBRATION_GAPS ? units[q].unit : row_names[row]);
-            if (c->n[row] > 0)
-                fprintf(out, "  %-26s %9ld %10.1f %10.1f %8.1f %% %8.1f %% %8.1f %%\n", name, c->n[row],
-                        c->expected[row] / units[q].factor, c->observed[row] / units[q].factor,
-                        100.0 * c->within[row][0], 100.0 * c->within[row][1], 100.0 * c->raw[row]);
+            if (c->n[row] == 0)
+                continue;
+            fprintf(out, "  %-26s %9ld", name, c->n[row]);
+            dia_errors_cell(out, 10, 1, c->expected[row] / units[q].factor);
+            dia_errors_cell(out, 10, 1, c->observed[row] / units[q].factor);
+            fprintf(out, " %8.1f %% %8.1f %% %8.1f %%\n", 100.0 * c->within[row][0], 100.0 * c->within[row][1],
+                    100.0 * c->raw[row]);
         }
     for (int q = 0; calibration != NULL && calibration->noise && q < DIA_CALIBRATED; q++)
         if (coverage[q].n[DIA_CALIBRATION_GAPS] > 0)

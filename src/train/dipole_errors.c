@@ -12,6 +12,7 @@
 #include "model/committee.h"
 #include "model/front.h"
 #include "model/network.h"
+#include "train/errors.h"
 #include "train/reference.h"
 
 static const double debye = 1.0 / DIA_DEBYE; /* e bohr */
@@ -225,6 +226,14 @@ dia_status dia_dipole_errors_measure(dia_dipole_errors *e, const dia_model *mode
 
 /* ---- output ---------------------------------------------------------------------------------- */
 
+static void cells(FILE *out, int digits, double unit, const dia_deviation *d, const dia_deviation *reference)
+{
+    dia_errors_cell(out, 8, digits, dia_deviation_mean(d) / unit);
+    dia_errors_cell(out, 8, digits, dia_deviation_rms(d) / unit);
+    dia_errors_cell(out, 8, digits, dia_deviation_rms(reference) / unit);
+    fputc('\n', out);
+}
+
 void dia_dipole_errors_table(const dia_dipole_errors *e, FILE *out)
 {
     const dia_deviation *const rows[] = {&e->permanent, &e->transition};
@@ -236,13 +245,15 @@ void dia_dipole_errors_table(const dia_dipole_errors *e, FILE *out)
         fprintf(out, " (%ld more have states within 20 meV)", e->left);
     fputs(", debye a component: mean, rms; rms of the reference\n", out);
     for (int i = 0; i < 2; i++)
-        if (rows[i]->n > 0)
-            fprintf(out, "  %-15s %8.3f %8.3f %8.3f\n", names[i], dia_deviation_mean(rows[i]) / debye,
-                    dia_deviation_rms(rows[i]) / debye, dia_deviation_rms(&e->size[i]) / debye);
+        if (rows[i]->n > 0) {
+            fprintf(out, "  %-15s", names[i]);
+            cells(out, 3, debye, rows[i], &e->size[i]);
+        }
     for (int k = 1; k < e->nstate; k++)
-        if (e->strength[k].n > 0)
-            fprintf(out, "  f, S0 to S%-5d %8.4f %8.4f %8.4f\n", k, dia_deviation_mean(&e->strength[k]),
-                    dia_deviation_rms(&e->strength[k]), dia_deviation_rms(&e->reference[k]));
+        if (e->strength[k].n > 0) {
+            fprintf(out, "  f, S0 to S%-5d", k);
+            cells(out, 4, 1.0, &e->strength[k], &e->reference[k]);
+        }
 }
 
 void dia_dipole_errors_json(const dia_dipole_errors *e, dia_json *json)

@@ -79,6 +79,9 @@ bool dia_errors_wrong(const dia_errors *errors, size_t size, char *text);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);
 
+/* A number of a table behind a space, in a column of `width`, 8 to 30; a training that went astray has errors of any size, or none that
+ * is a number. */
+void dia_errors_cell(FILE *out, int width, int digits, double x);
 void dia_errors_table(const dia_errors *errors, FILE *out);
 /* Keys into the object that is open: points, energies, ..., couplings_by_gap. */
 void dia_label_count_json(const dia_label_count *count, dia_json *json);

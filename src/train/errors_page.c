@@ -2,17 +2,30 @@
 /* Errors of a model as a table and as JSON. */
 #include "train/errors.h"
 
+#include <math.h>
+
+#include "base/number.h"
+
 static const char *const level_names[DIA_ERRORS_ENERGIES] = {"< 2", "2-5", "5-8", "8-14", "> 14"};
 static const double milli_ev = 1e-3 * DIA_EV, milli_ev_per_angstrom = 1e-3 * DIA_EV / DIA_ANGSTROM;
 
 /* ---- table ----------------------------------------------------------------------------------- */
 
+void dia_errors_cell(FILE *out, int width, int digits, double x)
+{
+    char text[32];
+    dia_real_text(x, digits, (size_t)width + 1, text);
+    fprintf(out, " %*s", width, isnan(x) ? "nan" : text);
+}
+
 static void cell(FILE *out, const dia_deviation *d, double unit)
 {
-    if (d == NULL || d->n == 0)
+    if (d == NULL || d->n == 0) {
         fprintf(out, " %8s %8s", "-", "-");
-    else
-        fprintf(out, " %8.1f %8.1f", dia_deviation_mean(d) / unit, dia_deviation_rms(d) / unit);
+        return;
+    }
+    dia_errors_cell(out, 8, 1, dia_deviation_mean(d) / unit);
+    dia_errors_cell(out, 8, 1, dia_deviation_rms(d) / unit);
 }
 
 static void row(FILE *out, const char *name, const dia_deviation *energy, const dia_deviation *gradient,

@@ -135,9 +135,43 @@ static void errors_are_sorted_by_gap(void **state)
     dia_dataset_free(&data);
 }
 
+/* Whatever a training that went astray leaves, each row of the table has the length of the others. */
+static void columns_stay(void **state)
+{
+    (void)state;
+    dia_dataset data;
+    taught_data(&data);
+    dia_errors errors = errors_of(&data);
+    const int rows = 4 + NSTATE + NSTATE * (NSTATE - 1) / 2 + DIA_LABEL_GAPS + DIA_ERRORS_ENERGIES; /* two are heads */
+    const double sizes[] = {0.0, 1e3, 1e7, 1e120, 1e300, INFINITY, NAN};
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&text, &size);
+        assert_non_null(out);
+        errors.energy = errors.coupling = (dia_deviation){.n = 1, .absolute = sizes[k], .square = sizes[k]};
+        dia_errors_table(&errors, out);
+        fclose(out);
+        const char *line = strchr(text, '\n') + 1, *all = strstr(text, "all "); /* behind the number of points */
+        size_t length = 0;
+        for (int row = 0; row < rows; row++) {
+            const char *end = strchr(line, '\n');
+            assert_non_null(end);
+            length = row == 0 ? (size_t)(end - line) : length;
+            assert_int_equal(end - line, length);
+            line = end + 1;
+        }
+        assert_non_null(all);
+        const double mean = strtod(all + 4, NULL) * 1e-3 * DIA_EV; /* 0.05 meV, or two digits */
+        assert_true(isnan(sizes[k]) ? isnan(mean) : mean == sizes[k] || fabs(mean - sizes[k]) <= 0.05 * sizes[k]);
+        free(text);
+    }
+    dia_dataset_free(&data);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(errors_are_sorted_by_gap),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(columns_stay), cmocka_unit_test(errors_are_sorted_by_gap),
                                        cmocka_unit_test(errors_know_what_is_arbitrary),
                                        cmocka_unit_test(wrong_couplings_are_called_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
