@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "dynamics/options.h"
 #include "dynamics/registry.h"
 #include "model/front.h"
 
@@ -244,4 +245,15 @@ bool flight_same(const dia_block *x, int b, const dia_block *y, int c)
            same(x->frame.E, b, y->frame.E, c, n) &&
            same(x->frame.U, b, y->frame.U, c, (int)dia_frame_matrix(&x->frame)) &&
            same(x->potential, b, y->potential, c, 1) && same(x->kinetic, b, y->kinetic, c, 1);
+}
+
+dia_dynamics flight_settings(const char *method, double dt)
+{
+    char yaml[400];
+    dia_error error = {0};
+    dia_dynamics d;
+    snprintf(yaml, sizeof yaml, "{method: %s, timestep: %.17g au, duration: 1e9 au, drift: 0 eV}", method, dt);
+    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
+    d.seed = 7;
+    return d;
 }

@@ -43,4 +43,7 @@ void flight_start(dia_block *block, int count, int64_t first, int state, double 
 /* Are all rows of trajectory b of one block the bits of trajectory c of another? */
 bool flight_same(const dia_block *x, int b, const dia_block *y, int c);
 
+/* The same with keys of the method behind its name, as YAML ("spin_mapping, sampling: focused"). dt: atomic units. */
+dia_dynamics flight_settings(const char *method, double dt);
+
 #endif
