@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Making a grid: H at each point, the start, the phases of a step. */
+/* Making a grid: its arrays, the phases of a step, layers and regions. */
 #include "exact/grid.h"
 
 #include <math.h>
@@ -114,136 +114,6 @@ void dia_grid_free(dia_grid *grid)
     free(grid->shifted);
     free(grid->side);
     *grid = (dia_grid){0};
-}
-
-/* ---- H --------------------------------------------------------------------------------------- */
-
-/* In whole pairs, for U may be complex. */
-static size_t surface_size(const dia_shape *shape)
-{
-    const size_t each = DIA_GRID_AXES + (size_t)shape->npacked + (size_t)shape->nstate + dia_states_size(shape);
-    return DIA_GRID_BATCH * each + (dia_states_work(shape) + 1) / 2 * 2;
-}
-
-dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which)
-{
-    double *R = grid->surface + (2 * (size_t)thread + (size_t)which) * surface_size(&grid->shape),
-           *H = R + DIA_GRID_BATCH * DIA_GRID_AXES, *E = H + DIA_GRID_BATCH * (size_t)grid->shape.npacked,
-           *U = E + DIA_GRID_BATCH * (size_t)grid->nstate;
-    return (dia_grid_surface){R, H, E, U, U + DIA_GRID_BATCH * grid->matrix};
-}
-
-bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *at, int thread, int count)
-{
-    const size_t n = (size_t)grid->nstate, npacked = (size_t)grid->shape.npacked;
-    bool good = dia_model_hamiltonian(grid->model, grid->tape[thread], count, at->R, at->H) == DIA_OK;
-    for (size_t b = 0; good && b < (size_t)count; b++)
-        good = dia_states_solve(&grid->shape, at->H + b * npacked, at->E + b * n, at->U + b * grid->matrix, at->work);
-    for (int i = 0; i < count * grid->nstate; i++)
-        good = good && isfinite(at->E[i]);
-    return good;
-}
-
-/* Element (i, j) of H at a point, from its frame: its real part, and the imaginary one. */
-static void element(const dia_grid *grid, size_t p, size_t i, size_t j, double h[2])
-{
-    const size_t n = (size_t)grid->nstate;
-    const double *U = grid->U + p * grid->matrix, *E = grid->E + p * n;
-    h[0] = h[1] = 0.0;
-    for (size_t k = 0; k < n; k++) {
-        if (!dia_hermitian(&grid->shape)) {
-            h[0] += U[i * n + k] * E[k] * U[j * n + k];
-            continue;
-        }
-        const double *a = U + 2 * (i * n + k), *b = U + 2 * (j * n + k);
-        h[0] += E[k] * (a[0] * b[0] + a[1] * b[1]);
-        h[1] += E[k] * (a[1] * b[0] - a[0] * b[1]);
-    }
-}
-
-/* Size of the change of H from point p to q, apart from a common shift of all states. */
-static double change_of(const dia_grid *grid, size_t p, size_t q)
-{
-    const size_t n = (size_t)grid->nstate;
-    double square = 0.0, trace = 0.0, here[2], there[2];
-    for (size_t i = 0; i < n; i++) {
-        element(grid, p, i, i, here);
-        element(grid, q, i, i, there);
-        trace += (there[0] - here[0]) / (double)n;
-    }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < n; j++) {
-            element(grid, p, i, j, here);
-            element(grid, q, i, j, there);
-            const double re = there[0] - here[0] - (i == j ? trace : 0.0), im = there[1] - here[1];
-            square += re * re + im * im;
-        }
-    return sqrt(square);
-}
-
-/* How much H changes to the next point along each coordinate, added up. */
-static void measure_turns(void *context, int task, int thread)
-{
-    dia_grid *grid = context;
-    const size_t first = (size_t)task * DIA_GRID_CHUNK,
-                 end = grid->points - first < DIA_GRID_CHUNK ? grid->points : first + DIA_GRID_CHUNK;
-    (void)thread;
-    for (size_t p = first; p < end; p++) {
-        size_t stride = 1;
-        for (int a = grid->naxis - 1; a >= 0; a--) {
-            const size_t length = (size_t)grid->axis[a].n;
-            grid->turn[p] += change_of(grid, p, p / stride % length + 1 < length ? p + stride : p - stride);
-            stride *= length;
-        }
-    }
-}
-
-typedef struct surfaces {
-    dia_grid *grid;
-    bool *bad; /* (tasks): H is not finite at one of the points */
-} surfaces;
-
-static void diagonalise(void *context, int task, int thread)
-{
-    const surfaces *s = context;
-    dia_grid *grid = s->grid;
-    const size_t n = (size_t)grid->nstate, first = (size_t)task * DIA_GRID_BATCH,
-                 count = grid->points - first < DIA_GRID_BATCH ? grid->points - first : DIA_GRID_BATCH;
-    const dia_grid_surface at = dia_grid_surface_of(grid, thread, 0);
-    for (size_t b = 0; b < count; b++)
-        dia_grid_position(grid, first + b, at.R + b * (size_t)grid->naxis);
-    s->bad[task] = !dia_grid_look(grid, &at, thread, (int)count);
-    memcpy(grid->E + first * n, at.E, count * n * sizeof(double));
-    memcpy(grid->U + first * grid->matrix, at.U, count * grid->matrix * sizeof(double));
-}
-
-static dia_status make_surface(dia_grid *grid, dia_error *error)
-{
-    const size_t tasks = dia_grid_tasks(grid->points, DIA_GRID_BATCH);
-    surfaces s = {.grid = grid, .bad = calloc(tasks, sizeof(bool))};
-    grid->tape = calloc((size_t)grid->threads, sizeof(dia_tape *));
-    grid->surface = dia_allocate(2 * (size_t)grid->threads * surface_size(&grid->shape), sizeof(double));
-    dia_status status = grid->tape != NULL && grid->surface != NULL && s.bad != NULL
-                            ? DIA_OK
-                            : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for the surfaces");
-    for (int t = 0; t < grid->threads && status == DIA_OK; t++)
-        status = dia_tape_create_hermitian(&grid->tape[t], grid->model, DIA_GRID_BATCH,
-                                           grid->light != NULL ? DIA_GRID_BATCH : 1, error);
-    if (status == DIA_OK) {
-        dia_team_run(grid->threads, (int)tasks, diagonalise, &s);
-        dia_team_run(grid->threads, (int)dia_grid_tasks(grid->points, DIA_GRID_CHUNK), measure_turns, grid);
-    }
-    for (size_t t = 0; t < tasks && status == DIA_OK; t++)
-        if (s.bad[t]) {
-            double R[DIA_GRID_AXES] = {0};
-            dia_grid_position(grid, t * DIA_GRID_BATCH, R);
-            status = dia_error_set(error, DIA_ERROR_NUMERIC,
-                                   "the model's H is not finite at a grid point near (%g, %g, %g) bohr; make the box "
-                                   "smaller: exact.lower, exact.upper",
-                                   R[0], R[1], R[2]);
-        }
-    free(s.bad);
-    return status;
 }
 
 /* ---- phases ---------------------------------------------------------------------------------- */
@@ -395,76 +265,7 @@ static dia_status make_regions(dia_grid *grid, const dia_exact_regions *regions,
     return DIA_OK;
 }
 
-/* ---- the start ------------------------------------------------------------------------------- */
-
-/* Signs (phases, if H is complex) of the adiabatic states, so that each is continuous from the centre of the packet outwards: a point follows its
- * neighbour that is nearer to the centre, along the last coordinate in which they differ. */
-static void follow_signs(dia_grid *grid, const size_t *centre)
-{
-    size_t stride[DIA_GRID_AXES], inner = 1;
-    for (int a = grid->naxis - 1; a >= 0; a--) {
-        stride[a] = inner;
-        inner *= (size_t)grid->axis[a].n;
-    }
-    /* Coordinate by coordinate: the line through the centre first, then from it the plane, then from this the rest. */
-    for (int a = 0; a < grid->naxis; a++)
-        for (size_t p = 0; p < grid->points; p++) {
-            bool on = p / stride[a] % (size_t)grid->axis[a].n == centre[a];
-            for (int later = a + 1; later < grid->naxis; later++)
-                on = on && p / stride[later] % (size_t)grid->axis[later].n == centre[later];
-            if (!on)
-                continue;
-            for (int way = -1; way <= 1; way += 2) {
-                const long steps = way < 0 ? (long)centre[a] : (long)grid->axis[a].n - 1 - (long)centre[a];
-                const double *before = grid->U + p * grid->matrix;
-                for (long i = 1; i <= steps; i++) {
-                    double *now = grid->U + (size_t)((long)p + way * i * (long)stride[a]) * grid->matrix;
-                    dia_states_follow(&grid->shape, before, now);
-                    before = now;
-                }
-            }
-        }
-}
-
-static void nearest_point(const dia_grid *grid, const double *R, size_t *index)
-{
-    for (int a = 0; a < grid->naxis; a++) {
-        const dia_grid_axis *axis = &grid->axis[a];
-        const double j = (R[a] - axis->lower) / (axis->upper - axis->lower) * axis->n;
-        index[a] = (size_t)fmin(fmax(floor(j + 0.5), 0.0), axis->n - 1.0);
-    }
-}
-
-static void put_start(dia_grid *grid, const dia_exact_start *start)
-{
-    const size_t n = (size_t)grid->nstate, c = (size_t)grid->naxis;
-    double norm = 0.0, u[2 * DIA_GRID_STATES];
-    memcpy(u, start->amplitude, 2 * n * sizeof *u);
-    for (size_t p = 0; p < grid->points; p++) {
-        double R[DIA_GRID_AXES], exponent = 0.0, angle = 0.0;
-        dia_grid_position(grid, p, R);
-        for (size_t i = 0; i < c; i++) {
-            R[i] -= start->centre[i];
-            angle += start->momentum[i] * R[i];
-        }
-        for (size_t i = 0; i < c; i++)
-            for (size_t j = 0; j < c; j++)
-                exponent -= 0.25 * R[i] * start->precision[i * c + j] * R[j];
-        const double size = exp(exponent), re = size * cos(angle), im = size * sin(angle);
-        norm += size * size;
-        if (!start->diabatic)
-            dia_states_diabatic(&grid->shape, grid->U + p * grid->matrix, start->amplitude, u);
-        for (size_t i = 0; i < n; i++) {
-            const double x = u[2 * i], y = u[2 * i + 1];
-            grid->psi[2 * (i * grid->points + p)] = x * re - y * im;
-            grid->psi[2 * (i * grid->points + p) + 1] = x * im + y * re;
-        }
-    }
-    const double factor = 1.0 / sqrt(norm * grid->cell);
-    for (size_t i = 0; i < 2 * n * grid->points; i++)
-        grid->psi[i] *= factor;
-    memcpy(grid->start, grid->psi, 2 * n * grid->points * sizeof(double));
-}
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, const dia_exact_problem *problem,
                            dia_error *error)
@@ -494,18 +295,15 @@ dia_status dia_grid_create(dia_grid *grid, const dia_grid_settings *settings, co
         grid->threads = 1;
     dia_status status = reserve(grid, error);
     if (status == DIA_OK)
-        status = make_surface(grid, error);
+        status = dia_grid_surface_make(grid, error);
     if (status == DIA_OK)
         status = make_layers(grid, error);
     if (status == DIA_OK)
         status = make_regions(grid, problem->regions, error);
     if (status != DIA_OK)
         return status;
-    size_t centre[DIA_GRID_AXES];
     make_momenta(grid);
-    nearest_point(grid, problem->start->centre, centre);
-    follow_signs(grid, centre);
-    put_start(grid, problem->start);
+    dia_grid_start_make(grid, problem->start);
     status = dia_grid_light_make(grid, error);
     return status == DIA_OK ? make_phases(grid, error) : status;
 }

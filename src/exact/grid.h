@@ -134,6 +134,12 @@ enum { DIA_GRID_BATCH = 64 };
 dia_grid_surface dia_grid_surface_of(const dia_grid *grid, int thread, int which);
 /* False: H is not finite. */
 bool dia_grid_look(const dia_grid *grid, const dia_grid_surface *surface, int thread, int count);
+/* Doubles of both of a thread are twice that: in whole pairs, for U may be complex. */
+size_t dia_grid_surface_size(const dia_shape *shape);
+/* H at all points: E, U, turn; and the tapes. */
+DIA_MUST_USE dia_status dia_grid_surface_make(dia_grid *grid, dia_error *error);
+/* Phases of U that are continuous from the centre of the packet outwards, and the packet. */
+void dia_grid_start_make(dia_grid *grid, const dia_exact_start *start);
 /* Dipoles at all points, after the phases of U are what they will be. */
 DIA_MUST_USE dia_status dia_grid_light_make(dia_grid *grid, dia_error *error);
 /* Begins a stage from t to t + dt; false: there is no field in it. */
