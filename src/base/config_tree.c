@@ -7,7 +7,8 @@
 
 #include "base/config_internal.h"
 
-enum { DEEPEST = 32, PAIRS = 1000 };
+/* LONGEST: libyaml takes keys up to 1024 bytes, and each byte may be written as six. */
+enum { DEEPEST = 32, PAIRS = 1000, LONGEST = 150 };
 
 typedef struct reader {
     dia_config *config;
@@ -91,6 +92,11 @@ static void add_pair(reader *in, dia_node *mapping, dia_node *key, dia_node *val
     if (key->kind != NODE_SCALAR) {
         if (key->kind != NODE_BROKEN)
             dia_config_mistake(in->config, key, "a key must be a simple word");
+        return;
+    }
+    if (strlen(key->text) > LONGEST) {
+        dia_config_mistake(in->config, key, "a key of %zu characters, expected %d at most: '%.40s...'",
+                           strlen(key->text), LONGEST, key->text);
         return;
     }
     for (int i = 0; i < mapping->count; i++)

@@ -322,9 +322,12 @@ static dia_status read_head(reader *r, int **numbers)
             continue;
         }
         const char *word = dia_lines_token(&r->lines);
-        if (strcmp(word, "nstates_m") == 0)
+        const bool atoms = strcmp(word, "natom") == 0, states = strcmp(word, "nstates_m") == 0;
+        if ((atoms && natom > 0) || (states && r->nmultiplet > 0)) /* arrays have the extents of the first */
+            status = wrong(r, atoms ? "a second `natom`, expected one" : "a second `nstates_m`, expected one");
+        else if (states)
             status = read_multiplets(r);
-        else if (strcmp(word, "natom") == 0)
+        else if (atoms)
             status = dia_lines_int(&r->lines, "the number of atoms", 1, DIA_IMPORT_ATOMS, &natom, r->error);
         else if (strcmp(word, "ezero") == 0)
             status = dia_lines_real(&r->lines, "the reference energy", &r->zero, r->error);

@@ -570,6 +570,9 @@ class Sharc(Imported):
         self.assertEqual(len(set(data["group"])), 1)
         (self.folder / "output.dat").write_text(text.replace("! 11 Geometry", "! 12 Velocities", 1))
         self.refused(("output.dat: step 0", "position of atom 0"), "output.dat")
+        for again in "natom 5", "nstates_m 2":
+            (self.folder / "output.dat").write_text(text.replace("! Elements", f"{again}\n! Elements"))
+            self.refused(("output.dat", f"a second `{again.split()[0]}`"), "output.dat")
         (self.folder / "output.dat").write_text(text.replace("nstates_m    3 0 2", "nstates_m    3 0 x"))
         self.refused(("output.dat:3", "a number of states"), "output.dat")
 
