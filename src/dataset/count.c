@@ -6,6 +6,7 @@
 
 #include "base/control.h"
 #include "dataset/dataset.h"
+#include "math/vector.h"
 
 dia_label dia_dataset_label(const dia_dataset *data, int b)
 {
@@ -17,18 +18,10 @@ dia_label dia_dataset_label(const dia_dataset *data, int b)
 const double dia_label_gap_limits[DIA_LABEL_GAPS - 1] = {0.1 * DIA_EV, 0.5 * DIA_EV};
 const char *const dia_label_gap_names[DIA_LABEL_GAPS] = {"< 0.1", "0.1-0.5", "> 0.5"};
 
-static bool known(int n, const double *values)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += 0.0 * values[i];
-    return sum == 0.0;
-}
-
 static void count_pair(const dia_dataset *data, const dia_label *label, int i, int j, dia_label_count *count)
 {
     const double gap = label->energy[j] - label->energy[i];
-    const bool there = known(data->ncart, label->coupling + (j * (j - 1) / 2 + i) * data->ncart);
+    const bool there = dia_finite((size_t)data->ncart, label->coupling + (j * (j - 1) / 2 + i) * data->ncart);
     count->coupling += there;
     if (isnan(gap))
         return;
@@ -46,7 +39,7 @@ dia_label_count dia_dataset_count(const dia_dataset *data, int n, const int *poi
         const dia_label label = dia_dataset_label(data, points != NULL ? points[b] : b);
         for (int j = 0; j < data->nstate; j++) {
             count.energy += !isnan(label.energy[j]);
-            count.gradient += known(data->ncart, label.gradient + j * data->ncart);
+            count.gradient += dia_finite((size_t)data->ncart, label.gradient + j * data->ncart);
             for (int i = 0; i < j; i++)
                 count_pair(data, &label, i, j, &count);
         }

@@ -14,14 +14,6 @@
  * derivative, for networks and for analytic models that change over half a bohr. */
 static const double step = 5e-3;
 
-static bool is_finite(size_t n, const double *x)
-{
-    double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
-    for (size_t i = 0; i < n; i++)
-        sum += 0.0 * x[i];
-    return sum == 0.0;
-}
-
 static size_t most_requests(const dia_surface *s)
 {
     return s->npacked > 6 ? (size_t)s->npacked : 6;
@@ -88,7 +80,7 @@ bool dia_surface_solve(dia_surface *s, const double *R)
 {
     dia_frame frame = {.batch = 1, .nstate = s->nstate, .H = s->H, .E = s->E, .U = s->U, .hermitian = s->hermitian};
     return dia_model_hamiltonian(s->model, s->one, 1, R, s->H) == DIA_OK &&
-           dia_frame_solve(&frame, s->work) == DIA_OK && is_finite((size_t)s->nstate, s->E);
+           dia_frame_solve(&frame, s->work) == DIA_OK && dia_finite((size_t)s->nstate, s->E);
 }
 
 bool dia_surface_couplings(dia_surface *s, int count, const int (*element)[3], double *G)
@@ -100,7 +92,7 @@ bool dia_surface_couplings(dia_surface *s, int count, const int (*element)[3], d
         s->row[q] = 0;
     }
     return dia_model_contract(s->model, s->one, count, s->row, s->W, G) == DIA_OK &&
-           is_finite((size_t)count * (size_t)s->ncart, G);
+           dia_finite((size_t)count * (size_t)s->ncart, G);
 }
 
 void dia_surface_slopes(dia_surface *s, int count, const double *v, double *slope)
@@ -134,7 +126,7 @@ bool dia_surface_curvature(dia_surface *s, const double *R, const double *W, dou
     for (int c = 0; c < n; c++)
         for (int d = 0; d < c; d++)
             hessian[c * n + d] = hessian[d * n + c] = 0.5 * (hessian[c * n + d] + hessian[d * n + c]);
-    return is_finite((size_t)n * (size_t)n, hessian);
+    return dia_finite((size_t)n * (size_t)n, hessian);
 }
 
 bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
@@ -142,7 +134,7 @@ bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
     dia_frame frame = {
         .batch = batch, .nstate = s->nstate, .H = s->Hs, .E = s->Es, .U = s->Us, .hermitian = s->hermitian};
     if (dia_model_hamiltonian(s->model, s->many, batch, s->Rs, s->Hs) != DIA_OK ||
-        dia_frame_solve(&frame, s->work) != DIA_OK || !is_finite((size_t)batch * (size_t)s->nstate, s->Es))
+        dia_frame_solve(&frame, s->work) != DIA_OK || !dia_finite((size_t)batch * (size_t)s->nstate, s->Es))
         return false;
     for (int b = 0; b < batch; b++)
         for (int k = 0; k < count; k++) {
@@ -151,5 +143,5 @@ bool dia_surface_gradients(dia_surface *s, int batch, int first, int count)
             s->row[q] = b;
         }
     return dia_model_contract(s->model, s->many, batch * count, s->row, s->Ws, s->Gs) == DIA_OK &&
-           is_finite((size_t)batch * (size_t)count * (size_t)s->ncart, s->Gs);
+           dia_finite((size_t)batch * (size_t)count * (size_t)s->ncart, s->Gs);
 }

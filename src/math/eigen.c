@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "math/eigen_kernel.h"
+#include "math/vector.h"
 
 /* dsyev wants at least 3n-1; (block size + 2) n lets it work blocked when n is large. */
 enum { ORDER = DIA_EIGEN_ROTATED };
@@ -20,14 +21,6 @@ size_t dia_eigen_work(int n)
     return (size_t)n * (size_t)n + (size_t)lapack_work(n);
 }
 
-static bool is_finite(int count, const double *A)
-{
-    double sum = 0.0; /* 0 * x is NaN for NaN and infinity */
-    for (int i = 0; i < count; i++)
-        sum += 0.0 * A[i];
-    return sum == 0.0;
-}
-
 static void set_failed(int n, double *E, double *U)
 {
     for (int i = 0; i < n; i++) {
@@ -39,7 +32,7 @@ static void set_failed(int n, double *E, double *U)
 
 bool dia_eigen_lapack(int n, const double *A, double *E, double *U, double *work)
 {
-    if (!is_finite(n * (n + 1) / 2, A)) {
+    if (!dia_finite((size_t)n * ((size_t)n + 1) / 2, A)) {
         set_failed(n, E, U);
         return false;
     }
@@ -119,7 +112,7 @@ static inline void jacobi(const int n, const double *packed, double *E, double *
 
 bool dia_eigen_packed(int n, const double *A, double *E, double *U, double *work)
 {
-    if (n < 2 || n > ORDER || !is_finite(n * (n + 1) / 2, A))
+    if (n < 2 || n > ORDER || !dia_finite((size_t)n * ((size_t)n + 1) / 2, A))
         return dia_eigen_lapack(n, A, E, U, work);
     switch (n) { /* constants, so that the compiler unrolls */
     case 2:
@@ -174,7 +167,7 @@ static void hermitian_of_two(const double *A, double *E, double *U)
 
 bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, double *work)
 {
-    if (!is_finite(n * n, A)) {
+    if (!dia_finite((size_t)n * (size_t)n, A)) {
         set_failed_hermitian(n, E, U);
         return false;
     }
@@ -201,7 +194,7 @@ bool dia_eigen_hermitian_lapack(int n, const double *A, double *E, double *U, do
 
 bool dia_eigen_hermitian(int n, const double *A, double *E, double *U, double *work)
 {
-    if (n == 2 && is_finite(4, A)) {
+    if (n == 2 && dia_finite(4, A)) {
         hermitian_of_two(A, E, U);
         return true;
     }

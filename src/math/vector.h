@@ -6,6 +6,16 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Are all of them numbers? 0 x is NaN of NaN and of infinity. */
+static inline bool dia_finite(size_t n, const double *x)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += 0.0 * x[i];
+    return sum == 0.0;
+}
 
 static inline double dia_dot(int n, const double *a, const double *b)
 {

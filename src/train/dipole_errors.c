@@ -104,13 +104,6 @@ dia_status dia_dipoles_predict(const dia_model *model, int npoint, const double 
 
 /* ---- against labels -------------------------------------------------------------------------- */
 
-static void count(dia_deviation *d, double difference)
-{
-    d->n++;
-    d->absolute += fabs(difference);
-    d->square += difference * difference;
-}
-
 double dia_dipole_coupling_weight(double gap)
 {
     const double unit = 0.5 * DIA_EV, fall = 1.0 + gap * gap / (unit * unit);
@@ -149,15 +142,15 @@ static void add_point(dia_dipole_errors *e, const point *p, const dia_dataset *d
             between(p, i, j, mu);
             for (int x = 0; x < 3; x++) {
                 given[x] = dia_dataset_dipole(data, b, i, j)[x] - (i == j ? origin[x] : 0.0);
-                count(i == j ? &e->permanent : &e->transition, mu[x] - sign[i] * sign[j] * given[x]);
-                count(&e->size[i != j], given[x]);
+                dia_deviation_add(i == j ? &e->permanent : &e->transition, mu[x] - sign[i] * sign[j] * given[x]);
+                dia_deviation_add(&e->size[i != j], given[x]);
                 square[0] += mu[x] * mu[x];
                 square[1] += given[x] * given[x];
             }
             const double f = 2.0 / 3.0 * (energy[j] - energy[i]) * square[1];
             if (i == 0 && j > 0) {
-                count(&e->strength[j], 2.0 / 3.0 * (p->frame.E[j] - p->frame.E[0]) * square[0] - f);
-                count(&e->reference[j], f);
+                dia_deviation_add(&e->strength[j], 2.0 / 3.0 * (p->frame.E[j] - p->frame.E[0]) * square[0] - f);
+                dia_deviation_add(&e->reference[j], f);
             }
         }
     e->npoint++;

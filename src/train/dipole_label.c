@@ -61,14 +61,6 @@ typedef struct forces {
     const double *model; /* (npacked, nc) */
 } forces;
 
-static bool known(int n, const double *x)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += 0.0 * x[i];
-    return sum == 0.0;
-}
-
 static void look(forces *f, const dia_dataset *data, int b, double degenerate, const double *model)
 {
     const dia_label label = dia_dataset_label(data, b);
@@ -77,7 +69,7 @@ static void look(forces *f, const dia_dataset *data, int b, double degenerate, c
         for (int j = 0; j <= i; j++) {
             const double *x = i == j ? label.gradient + i * f->nc : label.coupling + (i * (i - 1) / 2 + j) * f->nc;
             const double gap = label.energy[i] - label.energy[j];
-            const bool there = !isnan(gap) && known(f->nc, x);
+            const bool there = !isnan(gap) && dia_finite((size_t)f->nc, x);
             f->label[dia_packed(i, j)] = there ? x : NULL;
             f->weight[dia_packed(i, j)] = there ? dia_dipole_coupling_weight(gap) : 0.0;
         }

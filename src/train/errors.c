@@ -24,7 +24,7 @@ static int bin(int n, const double *limits, double x)
     return k;
 }
 
-static void count(dia_deviation *d, double difference)
+void dia_deviation_add(dia_deviation *d, double difference)
 {
     d->n++;
     d->absolute += fabs(difference);
@@ -86,9 +86,9 @@ static void add_state(dia_errors *t, const dia_reference *r, const dia_label *la
                                         &t->level_gradient[level], &t->gradient_low};
     dia_deviation here = {0};
     for (int a = 0; a < r->nc && r->w[at] > 0.0; a++)
-        count(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
+        dia_deviation_add(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
     for (int i = 0; i < (low ? 5 : 4); i++) {
-        count(energies[i], r->e[k] - label->energy[k]);
+        dia_deviation_add(energies[i], r->e[k] - label->energy[k]);
         add(gradients[i], &here);
     }
     note_worst(t, DIA_WORST_ENERGY, (dia_worst){point, k, k, fabs(r->e[k] - label->energy[k])});
@@ -128,7 +128,7 @@ static void add_pair(dia_errors *t, const dia_reference *r, const dia_label *lab
     if (!(r->w[at] > 0.0))
         return;
     for (int a = 0; a < r->nc; a++)
-        count(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
+        dia_deviation_add(&here, r->F[at * r->nc + a] - r->F0[at * r->nc + a]);
     add(&t->coupling, &here);
     add(&t->pair_coupling[p], &here);
     add(&t->gap_coupling[b], &here);

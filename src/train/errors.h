@@ -76,6 +76,7 @@ DIA_MUST_USE dia_status dia_errors_add(dia_errors *errors, const dia_dataset *da
  * from five on: wrong if more than 20 % of them have a norm that is off by more than half (and 0.2 eV/A). Intersections
  * are wrong if more than a third of them are missing or have no geometric phase. */
 bool dia_errors_wrong(const dia_errors *errors, size_t size, char *text);
+void dia_deviation_add(dia_deviation *d, double difference);
 double dia_deviation_mean(const dia_deviation *d); /* NaN if nothing was counted */
 double dia_deviation_rms(const dia_deviation *d);
 

@@ -8,6 +8,7 @@
 #include "base/control.h"
 #include "base/json.h"
 #include "diabolo/train.h"
+#include "math/vector.h"
 #include "model/committee.h"
 #include "model/front.h"
 #include "model/outside.h"
@@ -147,24 +148,16 @@ static dia_status predict(job *j, const dia_control *control, dia_error *error)
     return status == DIA_OK ? hamiltonians(j, error) : status;
 }
 
-static bool all_finite(size_t n, const double *x)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum += 0.0 * x[i];
-    return sum == 0.0;
-}
-
 /* No NaN or infinity is written: the error names the geometry, and the reason where it is obvious. */
 static dia_status check_finite(const job *j, dia_error *error)
 {
     const size_t nf = (size_t)j->shape.npacked * (size_t)j->shape.ncart, ns = (size_t)j->shape.nstate;
     for (int b = 0; b < j->data.npoint; b++) {
-        if (all_finite(ns, j->e->energies + (size_t)b * ns) && all_finite(nf, j->F + (size_t)b * nf))
+        if (dia_finite(ns, j->e->energies + (size_t)b * ns) && dia_finite(nf, j->F + (size_t)b * nf))
             continue;
         char why[100] = "";
         int first, second;
-        if (!all_finite((size_t)j->shape.ncart, j->data.R + b * j->shape.ncart))
+        if (!dia_finite((size_t)j->shape.ncart, j->data.R + b * j->shape.ncart))
             snprintf(why, sizeof why, "; a coordinate is not a finite number");
         else if (dia_atoms_meet(j->data.natom, j->data.R + b * j->data.ncart, &first, &second))
             snprintf(why, sizeof why, "; its atoms %d and %d (counted from 0) are at one place", first, second);

@@ -30,7 +30,7 @@ static int mark_broken(const dia_checkup *x, bool *marked)
 {
     int n = 0;
     for (int p = 0; p < x->data.npoint; p++)
-        n += marked[p] = !dia_all_known(x->data.ncart, dia_checkup_position(x, p));
+        n += marked[p] = !dia_finite((size_t)x->data.ncart, dia_checkup_position(x, p));
     return n;
 }
 

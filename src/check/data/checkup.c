@@ -230,14 +230,6 @@ double *dia_checkup_position(const dia_checkup *x, int point)
     return x->data.R + (size_t)point * (size_t)x->data.ncart;
 }
 
-bool dia_all_known(int n, const double *values)
-{
-    double sum = 0.0;
-    for (int i = 0; i < n; i++)
-        sum += 0.0 * values[i];
-    return sum == 0.0;
-}
-
 void dia_forget(int n, double *values)
 {
     for (int i = 0; i < n; i++)

@@ -120,9 +120,9 @@ static dia_status measure(dia_local *l, int used, const int *points, dia_error *
 
 static bool knows(const dia_checkup *x, int point, int state)
 {
-    return !x->drop[point] && dia_all_known(x->data.ncart, dia_checkup_position(x, point)) &&
-           dia_all_known(1, dia_checkup_energy(x, point) + state) &&
-           dia_all_known(x->data.ncart, dia_checkup_gradient(x, point, state));
+    return !x->drop[point] && dia_finite((size_t)x->data.ncart, dia_checkup_position(x, point)) &&
+           dia_finite(1, dia_checkup_energy(x, point) + state) &&
+           dia_finite((size_t)x->data.ncart, dia_checkup_gradient(x, point, state));
 }
 
 /* States known at least at half as many points as the best known one. */

@@ -55,8 +55,7 @@ double *dia_checkup_energy(const dia_checkup *x, int point);              /* (ns
 double *dia_checkup_gradient(const dia_checkup *x, int point, int state); /* (ncart)        */
 double *dia_checkup_coupling(const dia_checkup *x, int point, int pair);  /* (ncart)        */
 double *dia_checkup_position(const dia_checkup *x, int point);            /* (ncart)        */
-bool dia_all_known(int n, const double *values);
-void dia_forget(int n, double *values); /* all become NaN */
+void dia_forget(int n, double *values);                                   /* all become NaN */
 
 /* ---- robust numbers -------------------------------------------------------------------------- */
 
