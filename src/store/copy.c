@@ -123,12 +123,13 @@ static herr_t copy_dataset(hid_t from, const copying *into, const char *name)
 /* A datatype with a name of its own. */
 static herr_t copy_type(hid_t from, const copying *into, const char *name)
 {
-    const hid_t to = H5Tcopy(from);
-    herr_t status = H5Tcommit2(into->to, name, to, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t to = H5Tcopy(from), properties = dia_store_untimed(H5P_DATATYPE_CREATE);
+    herr_t status = H5Tcommit2(into->to, name, to, H5P_DEFAULT, properties, H5P_DEFAULT);
     if (status < 0)
         note(into->fault);
     if (status >= 0)
         status = copy_attributes(from, to, into->fault);
+    H5Pclose(properties);
     if (H5Tclose(to) < 0)
         status = -1;
     return status;

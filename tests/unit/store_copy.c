@@ -98,6 +98,8 @@ static void test_named_types(void **state)
                 attribute = H5Aopen_by_name(made, "copy/of", "of pairs", H5P_DEFAULT, H5P_DEFAULT),
                 dataset = H5Dopen2(made, "copy/of/deep/value", H5P_DEFAULT);
     assert_true(named >= 0 && H5Tequal(named, type) > 0 && H5Aexists(named, "version") > 0);
+    H5O_info_t about; /* no time stamps: the same content is the same bytes */
+    assert_true(H5Oget_info(named, &about) >= 0 && about.ctime == 0);
     assert_true(H5Aread(attribute, type, &found[0]) >= 0);
     assert_true(H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, &found[1]) >= 0);
     assert_true(found[0].a == 7 && found[0].b == 0.5 && found[1].a == 8 && found[1].b == 1.5);
