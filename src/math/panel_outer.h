@@ -141,25 +141,10 @@ INLINE void outer_columns(int nvector, bool full, int nrow, int ncol, int npair,
     int row = 0;
     for (; row + TILE_ROWS <= nrow; row += TILE_ROWS)
         outer_tile(TILE_ROWS, nvector, full, row, col, ncol, npair, A, B, M);
-    switch (nrow - row) {
-    case 5:
-        outer_tile(AT_MOST(5, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
-        break;
-    case 4:
-        outer_tile(AT_MOST(4, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
-        break;
-    case 3:
-        outer_tile(AT_MOST(3, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
-        break;
-    case 2:
-        outer_tile(AT_MOST(2, TILE_ROWS), nvector, full, row, col, ncol, npair, A, B, M);
-        break;
-    case 1:
+    for (; row + 2 <= nrow; row += 2)
+        outer_tile(2, nvector, full, row, col, ncol, npair, A, B, M);
+    if (row < nrow)
         outer_tile(1, nvector, full, row, col, ncol, npair, A, B, M);
-        break;
-    default:
-        break;
-    }
 }
 
 static void outer(int nrow, int ncol, int npair, const double *const *A, const double *const *B, double *M)

@@ -16,20 +16,22 @@ double dia_loss_response(const dia_loss *loss, double gap)
 
 /* Of as many coordinates as a vector has: D and F begin with the first of them. */
 #define TRANSFORM(vector, load, store)                                                                                 \
-    for (int j = 0; j < n; j++) {                                                                                      \
-        vector t[DIA_DATASET_STATES] = {0}; /* column j of D U */                                                      \
-        for (int k = 0; k < n; k++) {                                                                                  \
-            t[k] = U[j] * load(D + dia_packed(k, 0) * nc);                                                             \
-            for (int l = 1; l < n; l++)                                                                                \
-                t[k] += U[l * n + j] * load(D + dia_packed(k, l) * nc);                                                \
+    do                                                                                                                 \
+        for (int j = 0; j < n; j++) {                                                                                  \
+            vector t[DIA_DATASET_STATES] = {0}; /* column j of D U */                                                  \
+            for (int k = 0; k < n; k++) {                                                                              \
+                t[k] = U[j] * load(D + dia_packed(k, 0) * nc);                                                         \
+                for (int l = 1; l < n; l++)                                                                            \
+                    t[k] += U[l * n + j] * load(D + dia_packed(k, l) * nc);                                            \
+            }                                                                                                          \
+            for (int i = j; i < n; i++) {                                                                              \
+                vector f = U[i] * t[0];                                                                                \
+                for (int k = 1; k < n; k++)                                                                            \
+                    f += U[k * n + i] * t[k];                                                                          \
+                store(F + dia_packed(i, j) * nc, f);                                                                   \
+            }                                                                                                          \
         }                                                                                                              \
-        for (int i = j; i < n; i++) {                                                                                  \
-            vector f = U[i] * t[0];                                                                                    \
-            for (int k = 1; k < n; k++)                                                                                \
-                f += U[k * n + i] * t[k];                                                                              \
-            store(F + dia_packed(i, j) * nc, f);                                                                       \
-        }                                                                                                              \
-    }
+    while (0)
 
 DIA_INLINE double load_one(const double *p)
 {
@@ -41,11 +43,15 @@ DIA_INLINE void store_one(double *p, double x)
     *p = x;
 }
 
-DIA_INLINE void transform_one(int n, int nc, const double *U, const double *D,
-                              double *F){TRANSFORM(double, load_one, store_one)}
+DIA_INLINE void transform_one(int n, int nc, const double *U, const double *D, double *F)
+{
+    TRANSFORM(double, load_one, store_one);
+}
 
-DIA_INLINE void transform_eight(int n, int nc, const double *U, const double *D,
-                                double *F){TRANSFORM(dia_v8, dia_v8_load, dia_v8_store)}
+DIA_INLINE void transform_eight(int n, int nc, const double *U, const double *D, double *F)
+{
+    TRANSFORM(dia_v8, dia_v8_load, dia_v8_store);
+}
 
 /* Eight coordinates at a time; the last eight overlap with those before them. */
 DIA_INLINE void transform_all(int n, int nc, const double *U, const double *D, double *F)

@@ -378,6 +378,91 @@ static void weights_follow_the_settings(void **state)
         }
 }
 
+enum { MANY = DIA_DATASET_STATES, PAIRS = MANY * (MANY + 1) / 2, LONG = 18 }; /* states, elements, coordinates */
+
+static void draw(uint32_t *at, int n, double *x)
+{
+    for (int i = 0; i < n; i++)
+        x[i] = taught_draw(at);
+}
+
+/* U^T D U, sum by sum, for any number of states and coordinates. */
+static void transform_is_a_product_of_matrices(void **state)
+{
+    (void)state;
+    uint32_t at = 9000;
+    for (int n = 1; n <= MANY; n++)
+        for (int nc = 1; nc <= LONG; nc++) {
+            double U[MANY * MANY], D[PAIRS * LONG], F[PAIRS * LONG];
+            draw(&at, n * n, U);
+            draw(&at, n * (n + 1) / 2 * nc, D);
+            dia_loss_transform(n, nc, U, D, F);
+            for (int i = 0; i < n; i++)
+                for (int j = 0; j <= i; j++)
+                    for (int a = 0; a < nc; a++) {
+                        double sum = 0.0;
+                        for (int k = 0; k < n; k++)
+                            for (int l = 0; l < n; l++)
+                                sum += U[k * n + i] * D[dia_packed(k, l) * nc + a] * U[l * n + j];
+                        assert_close(F[dia_packed(i, j) * nc + a], sum, 0.0, 1e-12); /* 36 products of order 1 to 50 */
+                    }
+        }
+}
+
+/* Numbers of one geometry with room for n states and nc coordinates, of which the first `used` are the same for any nc; the others 0. */
+typedef struct wide {
+    double e[MANY], U[MANY * MANY], D[PAIRS * LONG], E[MANY], G[MANY * LONG], h[PAIRS * LONG];
+} wide;
+
+static void wide_make(wide *w, int n, int nc, int used)
+{
+    uint32_t at = 9500;
+    double part[LONG];
+    *w = (wide){0};
+    draw(&at, n * n, w->U);
+    for (int i = 0; i < n; i++) {
+        w->e[i] = i + 0.3 * taught_draw(&at);
+        w->E[i] = i + 0.01 * taught_draw(&at);
+    }
+    for (int k = 0; k < n * (n + 1) / 2; k++) {
+        draw(&at, used, part);
+        memcpy(w->D + k * nc, part, sizeof *part * (size_t)used);
+        draw(&at, used, part);
+        memcpy((k < n ? w->G : w->h) + (k < n ? k : k - n) * nc, part, sizeof *part * (size_t)used);
+    }
+}
+
+/* Coordinates of which nothing depends change no loss, wherever eight at a time begin and end. */
+static void idle_coordinates_do_not_count(void **state)
+{
+    (void)state;
+    const dia_loss loss = plain;
+    for (int n = 2; n <= MANY; n++)
+        for (int used = 1; used < LONG; used++) {
+            const int np = n * (n + 1) / 2;
+            wide w;
+            double *work = calloc(dia_loss_work(n, LONG), sizeof *work), Hbar[2][PAIRS], dHbar[2][PAIRS * LONG],
+                   value[2];
+            for (int k = 0; k < 2; k++) {
+                const int nc = k == 0 ? used : LONG;
+                wide_make(&w, n, nc, used);
+                value[k] =
+                    dia_loss_point(&loss, n, nc, w.e, w.U, w.D, &(dia_label){w.E, w.G, w.h}, work, Hbar[k], dHbar[k]);
+            }
+            /* sums of up to 400 squares in another order */
+            assert_close(value[0], value[1], 1e-12, 0.0);
+            double size = 0.0;
+            for (int i = 0; i < np; i++)
+                size = fmax(size, fabs(Hbar[1][i]));
+            for (int i = 0; i < np; i++) {
+                assert_close(Hbar[0][i], Hbar[1][i], 0.0, 1e-11 * size);
+                for (int a = 0; a < LONG; a++)
+                    assert_close(a < used ? dHbar[0][i * used + a] : 0.0, dHbar[1][i * LONG + a], 0.0, 1e-11 * size);
+            }
+            free(work);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(gradient_of_all_labels),
@@ -390,6 +475,8 @@ int main(void)
                                        cmocka_unit_test(block_of_three_is_rotation_invariant),
                                        cmocka_unit_test(no_turn_of_a_block_fits_better),
                                        cmocka_unit_test(finite_at_exact_degeneracy),
-                                       cmocka_unit_test(weights_follow_the_settings)};
+                                       cmocka_unit_test(weights_follow_the_settings),
+                                       cmocka_unit_test(transform_is_a_product_of_matrices),
+                                       cmocka_unit_test(idle_coordinates_do_not_count)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
