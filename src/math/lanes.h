@@ -77,7 +77,7 @@ DIA_INLINE dia_v8 dia_v8_load_of(int n, int a, const double *p)
     typedef long long mask __attribute__((vector_size(64), aligned(8), may_alias));
     if (a + 8 <= n)
         return dia_v8_load(p + a);
-    return (dia_v8)((dia_mask8)dia_v8_load(p + n - 8) & *(const mask *)(keep + n - a));
+    return (dia_v8)((dia_mask8)dia_v8_load(p + n - 8) & *(const mask *)(keep + (n - a)));
 }
 
 DIA_INLINE dia_v8 dia_v8_root(dia_v8 v)
