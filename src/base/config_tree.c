@@ -95,8 +95,8 @@ static void add_pair(reader *in, dia_node *mapping, dia_node *key, dia_node *val
         return;
     }
     if (strlen(key->text) > LONGEST) {
-        dia_config_mistake(in->config, key, "a key of %zu characters, expected %d at most: '%.40s...'",
-                           strlen(key->text), LONGEST, key->text);
+        dia_config_mistake(in->config, key, "a key of %zu bytes, expected %d at most: '%.40s...'", strlen(key->text),
+                           LONGEST, key->text);
         return;
     }
     for (int i = 0; i < mapping->count; i++)

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "cli/cli.h"
+#include "parallel/team.h"
 
 enum { KEY_THREADS = 't', KEY_QUIET = 'q', KEY_SET = 's', KEY_OUTPUT = 'o', KEY_FLAG = 1000, FLAGS = 24, REPEATS = 16 };
 
@@ -61,7 +62,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     dia_cli *cli = now->cli;
     switch (key) {
     case KEY_THREADS:
-        take_number(text, "threads", 1, 100000, &cli->threads, state);
+        take_number(text, "threads", 1, DIA_TEAM_MOST, &cli->threads, state);
         return 0;
     case KEY_QUIET:
         cli->quiet = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ends of trajectories other than by NaN. */
+/* Ends of trajectories other than by NaN on the way. */
 #include <math.h>
 
 #include "dynamics/doubt.h"
@@ -60,6 +60,9 @@ int dia_block_stop(const dia_block *block, int b)
     return block->dynamics->stops != NULL ? (int)dia_block_memory(block, ROW_STOP, b)[MET] - 1 : -1;
 }
 
+/* hartree: what is larger counts as not a number. Files of swarms hold up to 1e12. */
+static const double LARGEST = 1e11;
+
 void dia_block_settle_fates(dia_block *s)
 {
     const dia_dynamics *d = s->dynamics;
@@ -67,7 +70,9 @@ void dia_block_settle_fates(dia_block *s)
     const bool over = s->step >= dia_dynamics_steps(d);
     for (int q = 0; q < s->scratch->nflying; q++) {
         const int b = s->scratch->flying[q];
-        if (d->drift > 0.0 && fabs(s->potential[b] + s->kinetic[b] - s->energy0[b]) > d->drift)
+        if (!(fabs(s->potential[b]) + s->kinetic[b] < LARGEST && s->frame.E[(b + 1) * s->nstate - 1] < LARGEST))
+            dia_block_lose(s, b);
+        else if (d->drift > 0.0 && fabs(s->potential[b] + s->kinetic[b] - s->energy0[b]) > d->drift)
             s->fate[b] = DIA_FATE_DRIFT;
         else if (d->dissociation > 0.0 && falls_apart(s->R + (size_t)b * (size_t)s->ncart, molecule->natom,
                                                       molecule->dimension, d->dissociation, s->scratch->atoms))

@@ -103,6 +103,11 @@ dia_status dia_grid_light_make(dia_grid *grid, dia_error *error)
         grid->widest = fmax(grid->widest, range_of(grid, p));
         grid->farthest = fmax(grid->farthest, grid->reach[p]);
     }
+    if (status == DIA_OK && !(0.5 * grid->widest * grid->step < 1e7)) /* squaring doubles the rounding each time */
+        status = dia_error_set(error, DIA_ERROR_INPUT,
+                               "states are up to %.3g eV apart on the grid, which is %.3g turns in a step of it; under "
+                               "light expected less than 1e6: leave such states out, or make the box smaller",
+                               grid->widest / DIA_EV, 0.5 * grid->widest * grid->step / (2.0 * DIA_PI));
     for (size_t t = 0; t < tasks && status == DIA_OK; t++)
         if (d.bad[t])
             status = dia_error_set(error, DIA_ERROR_NUMERIC,
@@ -228,7 +233,7 @@ bool dia_grid_light_turn(const dia_grid *grid, size_t p, double *v)
             A[2 * (k * n + k)] += E[k] - mean;
         if (n == 2)
             turn_two(A, pieces->h, v);
-        else if (parts > FAR) /* beyond 2^60 no digit of an angle is right */
+        else if (parts > FAR)
             turn_far(n, A, pieces->h, angle < 0x1p60 ? ilogb(angle) + 1 : 60, v);
         else
             for (int part = 0; part < (int)parts; part++)

@@ -325,15 +325,22 @@ static bool step(dia_heom *heom, double t)
     return false;
 }
 
+dia_status dia_heom_check(const dia_heom *heom, double t, dia_error *error)
+{
+    if (fabs(t) * heom->norm < 6e7)
+        return DIA_OK;
+    return dia_error_set(
+        error, DIA_ERROR_INPUT,
+        "the hierarchy turns by %.3g rad in the %.3g fs between two samples, expected less than 6e7: its "
+        "energies or couplings are too large for the engine heom, or output.every is too long",
+        fabs(t) * heom->norm, t / DIA_FEMTOSECOND);
+}
+
 dia_status dia_heom_advance(dia_heom *heom, double t, dia_error *error)
 {
-    const double wanted = ceil(fabs(t) * heom->norm / 6.0) + (t == 0.0);
-    if (!(wanted < 1e7)) /* seconds to minutes in which nothing else can be asked or told */
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "the hierarchy turns by %.3g rad in one step of %.3g fs, expected less than 6e7: its "
-                             "energies or couplings are too large for the engine heom, or the step is too long",
-                             fabs(t) * heom->norm, t / DIA_FEMTOSECOND);
-    const int steps = (int)wanted;
+    if (dia_heom_check(heom, t, error) != DIA_OK)
+        return error->status;
+    const int steps = (int)ceil(fabs(t) * heom->norm / 6.0) + (t == 0.0);
     for (int i = 0; i < steps && !dia_control_stopped(heom->control); i++) {
         const bool ended = step(heom, t / steps);
         double *rho = heom->sum;

@@ -41,6 +41,8 @@ double dia_heom_bytes(int nterm, double count, int n);
 DIA_MUST_USE dia_status dia_heom_create(dia_heom *heom, const dia_heom_system *system, int depth, int threads,
                                         const double *density, dia_error *error);
 void dia_heom_free(dia_heom *heom);
+/* DIA_ERROR_INPUT: |L| t is beyond all reason, 6e7. */
+DIA_MUST_USE dia_status dia_heom_check(const dia_heom *heom, double t, dia_error *error);
 /* By t: Taylor series of exp(L t) in sub-steps, to 1e-13 each; less far if the control stops it (ask it afterwards).
  * DIA_ERROR_NUMERIC: it diverges, as hierarchies do that are too shallow for a strong coupling; DIA_ERROR_INPUT: |L| t is beyond
  * all reason, 6e7. */

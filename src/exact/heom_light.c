@@ -75,7 +75,7 @@ dia_status dia_heom_light_advance(const dia_heom_light *s, dia_heom *heom, const
     const double rate = light->fastest + s->E[s->n - 1] - s->E[0] + s->fluctuation;
     const int substeps = (int)fmin(fmax(ceil(rate * dt / s->angle), 1.0), 1e8);
     const double norm = heom->norm, h = dt / substeps;
-    dia_status status = DIA_OK;
+    dia_status status = dia_heom_check(heom, dt, error);
     for (int i = 0; i < substeps && status == DIA_OK && !dia_control_stopped(heom->control); i++) {
         dia_field_pieces pieces = {.E = E};
         dia_field_cut(light, t + i * h, h, 1, &pieces);

@@ -29,7 +29,7 @@ static int available;
 /* Pinning OpenBLAS (built with OpenMP) sets OpenMP's default to one thread: read it before. */
 static void begin(void)
 {
-    available = omp_get_max_threads();
+    available = omp_get_max_threads() < DIA_TEAM_MOST ? omp_get_max_threads() : DIA_TEAM_MOST;
     pin_blas();
 }
 
@@ -42,7 +42,8 @@ int dia_team_size(int asked)
 void dia_team_run(int nthread, int ntask, dia_task *task, void *context)
 {
     pthread_once(&once, begin);
-#pragma omp parallel for num_threads(nthread) schedule(dynamic, 1)
+    const int busy = ntask < nthread ? ntask : nthread;
+#pragma omp parallel for num_threads(busy > 0 ? busy : 1) schedule(dynamic, 1)
     for (int i = 0; i < ntask; i++)
         task(context, i, omp_get_thread_num());
 }

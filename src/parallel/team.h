@@ -6,6 +6,9 @@
 /* thread: 0..nthread-1, selects the thread's tape and work space. */
 typedef void dia_task(void *context, int task, int thread);
 
+/* More threads than this OpenBLAS does not stand in it at once (0.3.21 crashed with 1000). */
+enum { DIA_TEAM_MOST = 512 };
+
 /* Number of threads to use: `asked` if > 0, else OMP_NUM_THREADS, else the processors available. */
 int dia_team_size(int asked);
 /* Runs task 0..ntask-1, handed out one by one (dynamic); returns when all are done. Also pins BLAS to one thread (once). */

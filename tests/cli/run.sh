@@ -148,3 +148,14 @@ for all_name, alone_name, j in ("one.h5", "swarm-trajectory-20.h5", 20), ("so2_o
         for name in all["hops"]:
             assert (all["hops"][name][mine] == alone["hops"][name][:]).all(), name
 END
+
+# Energies that no file of a swarm holds: the trajectories are lost, the file is not.
+cat >far.yaml <<'YAML'
+model: {type: vibronic, epsilon: [0 eV, 1e30 eV], modes: [{name: Q, frequency: 0.1 eV}]}
+initial: {sampling: wigner, state: {diabatic: 1}, trajectories: 3}
+dynamics: {timestep: 0.1 fs, duration: 1 fs}
+output: {file: far.h5}
+YAML
+fly far.yaml
+grep -q '^fates  *3 not a number' out || fail "energies beyond all bounds: $(cat out)"
+"$program" analyse far.h5 >out 2>err || fail "a swarm of lost trajectories is unreadable: $(cat err)"

@@ -164,7 +164,7 @@ static const bad_case bad_cases[] = {
     {"model: m\ntimestp: 1 fs", "in.yaml:2:1: ", "did you mean 'timestep'?"},
     {"model: m\nxyzzy: 1 fs", "in.yaml:2:1: ", "known: model, title"},
     {"timestep: 1 fs", "in.yaml:1:1: ", "missing key 'model'"},
-    {"model: m\nvariant: {" FIFTY FIFTY FIFTY "x: 1}", "in.yaml:2:11: ", "a key of 151 characters, expected 150"},
+    {"model: m\nvariant: {" FIFTY FIFTY FIFTY "x: 1}", "in.yaml:2:11: ", "a key of 151 bytes, expected 150"},
     {"model: m\ntimestep: 1 fs\ntimestep: 2 fs", "in.yaml:3:1: ", "given twice, first on line 2"},
     {"model: m\ntimestep: 1 K", "in.yaml:2:11: ", "unit of temperature, expected a time"},
     {"model: m\nbath: {temperature: 1 fs}", "in.yaml:2:21: ", "unit of time, expected a temperature in K"},
