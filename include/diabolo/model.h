@@ -104,8 +104,9 @@ DIA_API DIA_MUST_USE dia_status dia_tape_create_hermitian(dia_tape **tape, const
 DIA_API bool dia_tape_single(dia_tape *tape);
 DIA_API void dia_tape_free(dia_tape *tape);
 
-/* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. H == NULL: the batch is for
- * dia_model_gradients, which gives H too, and for the pullbacks; not for contract and derivative. None of these calls allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
+/* R (batch, ncart) bohr -> H (batch, npacked) hartree. A geometry with NaN gives NaN in its own row only. H == NULL: the batch is
+ * for dia_model_gradients, which gives H too, and for the pullbacks; not for contract and derivative. None of these calls
+ * allocates. They fail (DIA_ERROR_INPUT) only if batch, n or a row is out of the tape's range. */
 DIA_API dia_status dia_model_hamiltonian(const dia_model *model, dia_tape *tape, int batch, const double *R, double *H);
 /* row (n), W (n, npacked) -> G (n, ncart): G_q = sum_ij W_q,ij dH_ij/dR at geometry row[q]. */
 DIA_API dia_status dia_model_contract(const dia_model *model, dia_tape *tape, int n, const int *row, const double *W,
@@ -124,8 +125,8 @@ DIA_API dia_status dia_model_pullback_each(const dia_model *model, dia_tape *tap
                                            const double *W0, const double *V, const double *W1, double *J);
 
 /* For a loss of energies, gradients and couplings: derivatives of all elements of H at once, and then the gradient of the loss. Geometries
- * first..first+n-1 of the batch, at most eight, first a multiple of eight: G (n, npacked, ncart) = dH_ij/dR; H (n, npacked), as dia_model_hamiltonian gives it but for rounding; NULL: not
- * wanted. */
+ * first..first+n-1 of the batch, at most eight, first a multiple of eight: G (n, npacked, ncart) = dH_ij/dR, hartree/bohr;
+ * H (n, npacked) hartree, as dia_model_hamiltonian gives it but for rounding; NULL: not wanted. */
 DIA_API dia_status dia_model_gradients(const dia_model *model, dia_tape *tape, int first, int n, double *H, double *G);
 /* Of the geometries of the last dia_model_gradients: theta_bar (ntheta) += d/dtheta sum_b sum over ALL i,j of Hbar_ij H_ij + Gbar_ij . dH_ij/dR;
  * Hbar (n, npacked), Gbar (n, npacked, ncart). It can be called once. What dia_model_pullback gives with a request for each element,

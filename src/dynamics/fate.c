@@ -60,7 +60,7 @@ int dia_block_stop(const dia_block *block, int b)
     return block->dynamics->stops != NULL ? (int)dia_block_memory(block, ROW_STOP, b)[MET] - 1 : -1;
 }
 
-/* hartree: what is larger counts as not a number. Files of swarms hold up to 1e12. */
+/* hartree: what is larger counts as not a number. Readers of swarms take up to 1e12, also of sums and differences of such energies. */
 static const double LARGEST = 1e11;
 
 void dia_block_settle_fates(dia_block *s)
