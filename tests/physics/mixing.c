@@ -13,17 +13,6 @@
 enum { B = 32 };
 static const char *const methods[] = {"csdm", "scdm"};
 
-static dia_dynamics settings(const char *method, double dt)
-{
-    char yaml[400];
-    dia_error error = {0};
-    dia_dynamics d;
-    snprintf(yaml, sizeof yaml, "{method: %s, timestep: %.17g au, duration: 1e9 au, drift: 0 eV}", method, dt);
-    assert_ok(dia_dynamics_parse(&d, yaml, &error), &error);
-    d.seed = 7;
-    return d;
-}
-
 /* Left of Tully's second model: two flat, uncoupled states, 0.05 hartree apart, in equal shares. The other state decays with
  * dp/dt = -p gap/(1 + E_0/T) while T, in one dimension all of the kinetic energy, takes up p gap: compared with that equation, solved
  * with steps of a hundredth. The pointer state is not left, for nothing flows. A step decays with the T at its beginning: an error of
@@ -37,7 +26,7 @@ static void rate(void **unused)
         for (int pointer = 0; pointer < 2; pointer++) {
             dia_error error = {0};
             dia_model *model = flight_open("{type: tully, variant: dual_crossing}");
-            dia_dynamics d = settings(methods[k], dt);
+            dia_dynamics d = flight_settings(methods[k], dt);
             dia_block *block = flight_block(model, &d, 1);
             const double V = 20.0 / mass, half = sqrt(0.5);
             assert_ok(dia_block_start_amplitudes(block, 1, (int64_t[]){3}, (double[]){-40.0}, &V, &pointer,
@@ -72,7 +61,7 @@ static void rate(void **unused)
  * largest population. */
 static double energy_error(const char *method, double dt, double *mixed)
 {
-    dia_dynamics d = settings(method, dt);
+    dia_dynamics d = flight_settings(method, dt);
     dia_block *block = flight_block(flight_shared, &d, B);
     double error[B] = {0};
     const int steps = (int)lround(2000.0 / dt);
@@ -114,7 +103,7 @@ static void coherent(void **unused)
 {
     (void)unused;
     enum { N = FLIGHT_STATES, STEPS = 250 };
-    dia_dynamics d = settings("csdm", 8.0);
+    dia_dynamics d = flight_settings("csdm", 8.0);
     dia_block *block = flight_block(flight_shared, &d, B);
     static double D[STEPS + 1][B];
     int minima = 0, slight = 0, others = 0;
@@ -160,7 +149,7 @@ static void angular_momentum(void **unused)
     for (int k = 0; k < 2; k++) {
         dia_error error = {0};
         dia_model *model = flight_open(SOURCE_DIR "/models/ethylene/ethylene.h5");
-        dia_dynamics d = settings(methods[k], 10.0);
+        dia_dynamics d = flight_settings(methods[k], 10.0);
         dia_block *block = flight_block(model, &d, 1);
         double V[18], first[6], last[6], mixed = 0.0;
         for (int c = 0; c < 18; c++)
@@ -197,7 +186,7 @@ static void branches(void **unused)
     for (int k = 0; k < 3; k++) {
         dia_error error = {0};
         dia_model *model = flight_open("{type: tully, variant: single_crossing}");
-        dia_dynamics d = settings(k < 2 ? methods[k] : "ehrenfest", 10.0);
+        dia_dynamics d = flight_settings(k < 2 ? methods[k] : "ehrenfest", 10.0);
         dia_block *block = flight_block(model, &d, MANY);
         double R[MANY], V[MANY], upper = 0.0, pure = 0.0;
         int64_t number[MANY];
