@@ -18,6 +18,8 @@ static const double DIGITS = 1e-4; /* no exact population is trusted further tha
 static dia_status analyse_swarm(dia_analysis *a, const dia_lifetime_options *options, dia_error *error)
 {
     dia_status status = dia_record_load(&a->record, a->path, error);
+    if (status == DIA_OK)
+        a->record->control = options->control;
     if (status == DIA_OK && options->since > 0.0)
         status = dia_record_begin(a->record, options->since, error);
     if (status == DIA_OK)
@@ -165,9 +167,8 @@ static dia_status settle(dia_study_request *request, dia_study_settings *setting
     o->since = settings->since / DIA_FEMTOSECOND;
     o->bootstrap = settings->bootstrap.resamplings;
     o->seed = (uint64_t)settings->bootstrap.seed;
-    o->threads = dia_control_threads(control);
+    o->control = control;
     request->settings = settings;
-    request->control = control;
     request->nscheme = flags->nscheme;
     request->scheme = flags->scheme;
     return DIA_OK;

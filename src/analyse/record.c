@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 
 const char *const dia_population_names[DIA_POPULATION_KINDS] = {"active", "electronic", "diabatic"};
 const char *const dia_discarded_names[DIA_DISCARDED_WAYS] = {"leave_out", "until_end", "as_is"};
@@ -171,6 +172,8 @@ dia_status dia_record_walk(const dia_record *record, int n, const char *const *n
     dia_status status = DIA_OK;
     bool more = true;
     for (int first = 0; first < record->ntrajectory && status == DIA_OK && more; first += slab) {
+        if (dia_control_stopped(record->control))
+            status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
         const int left = record->ntrajectory - first, count = left < slab ? left : slab;
         for (int i = 0; i < n && status == DIA_OK; i++)
             if (values[i] != NULL)

@@ -18,6 +18,8 @@ extern const char *const dia_population_names[DIA_POPULATION_KINDS]; /* "active"
 
 typedef struct dia_record {
     dia_swarm *swarm; /* owned; the arrays that are const are its own */
+    const dia_control
+        *control; /* whoever walks the record asks it whether to stop; borrowed. dia_record_load: NULL, never */
     int ntime, nstate, ntrajectory, nhop;
     const double *time;                             /* (ntime) fs, ascending                                         */
     const double *population[DIA_POPULATION_KINDS]; /* (ntime, nstate) as stored                                     */

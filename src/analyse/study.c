@@ -57,7 +57,7 @@ static dia_status fit_one(dia_scheme_fit *fit, const dia_record *record, const d
                           dia_error *error)
 {
     const dia_regression_options options = {
-        .bootstrap = request->lifetime.bootstrap, .seed = request->lifetime.seed, .threads = request->lifetime.threads};
+        .bootstrap = request->lifetime.bootstrap, .seed = request->lifetime.seed, .control = request->lifetime.control};
     dia_occupation o;
     dia_status status = occupation_of(&o, record, plan, classes, discarded, error);
     if (status != DIA_OK)
@@ -113,7 +113,7 @@ static void compare(dia_study *study)
 static void tell(const dia_study_request *request, int fitted, int nplan)
 {
     if (nplan > 0)
-        dia_control_progress(request->control,
+        dia_control_progress(request->lifetime.control,
                              &(dia_progress_state){.what = "analysing", .done = fitted + 1, .total = nplan + 1});
 }
 
@@ -127,7 +127,7 @@ static dia_status fit_schemes(dia_study *study, const dia_record *record, const 
         classified = classified || plan[i].uses_classes;
     if (classified) {
         classes = dia_allocate((size_t)record->ntrajectory * (size_t)record->ntime, sizeof *classes);
-        status = classes != NULL ? dia_classes_series(record, study->classes, request->lifetime.threads, classes, error)
+        status = classes != NULL ? dia_classes_series(record, study->classes, request->lifetime.control, classes, error)
                                  : no_memory(error);
     }
     study->scheme = dia_allocate((size_t)nplan + 1, sizeof *study->scheme);
@@ -162,7 +162,7 @@ static dia_status estimate(dia_study *study, const dia_record *record, const dia
                                             .no_model = why,
                                             .bootstrap = request->lifetime.bootstrap,
                                             .seed = request->lifetime.seed,
-                                            .threads = request->lifetime.threads};
+                                            .control = request->lifetime.control};
     status = dia_estimators_create(&study->estimators, record, &options, error);
     dia_model_free(model);
     return status;
@@ -210,8 +210,9 @@ dia_status dia_study_create(dia_study **study, const dia_record *record, const d
     }
     if (status == DIA_OK && s->classes != NULL) {
         const double time = request->settings->yields.time;
-        status = dia_yields_create(&s->yields, record, s->classes, time > 0 ? time / DIA_FEMTOSECOND : NAN,
-                                   request->lifetime.bootstrap, request->lifetime.seed, error);
+        status =
+            dia_yields_create(&s->yields, record, s->classes, time > 0 ? time / DIA_FEMTOSECOND : NAN,
+                              request->lifetime.bootstrap, request->lifetime.seed, request->lifetime.control, error);
     }
     free(plan);
     if (status != DIA_OK)

@@ -62,8 +62,7 @@ typedef struct dia_study_request { /* beside the input */
     dia_config *config; /* of the input, for the place of mistakes; NULL: no input                     */
     int nscheme;        /* schemes of the command line: delay fitted, no response                      */
     const char *const *scheme;
-    dia_lifetime_options lifetime; /* bootstrap, seed, threads are those of everything                            */
-    const dia_control *control;    /* progress of "analysing"; threads are those of lifetime */
+    dia_lifetime_options lifetime; /* bootstrap, seed, control are those of everything                            */
 } dia_study_request;
 
 /* DIA_ERROR_INPUT: mistakes in the input (with line and column), a scheme with an unknown species, no geometries for

@@ -154,7 +154,7 @@ static dia_status piece(const dia_product_light *l, const dia_chebyshev *c, size
     const dia_status status = dia_product_create(&product, &p, l->product->basis, l->product->threads, error);
     if (status != DIA_OK)
         return status;
-    dia_chebyshev_propagate(c, n, dia_product_apply, &product, psi, out, NULL, NULL, work);
+    dia_chebyshev_propagate(c, n, dia_product_apply, &product, psi, out, NULL, NULL, work, NULL);
     dia_product_free(&product);
     return DIA_OK;
 }

@@ -45,7 +45,7 @@ static dia_status fit(dia_course *c, const char *path, int state, double *value,
     dia_record *record = NULL;
     dia_lifetime fitted = {0};
     const dia_lifetime_options options = {
-        .type = &dia_decay_types[0], .from = state, .bootstrap = BOOTSTRAP, .seed = 1, .threads = c->control.threads};
+        .type = &dia_decay_types[0], .from = state, .bootstrap = BOOTSTRAP, .seed = 1, .control = &c->control};
     *value = *sigma = NAN;
     dia_status status = dia_record_load(&record, path, error);
     if (status == DIA_OK)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "math/eigen.h"
 
 static double dot(size_t n, const double *a, const double *b)
@@ -183,8 +184,8 @@ static void turn(const dia_chebyshev *c, int t, size_t n, double *z)
     }
 }
 
-void dia_chebyshev_propagate(const dia_chebyshev *c, size_t n, dia_operator *H, void *context, const double *psi,
-                             double *out, const double *left, double *moments, double *work)
+bool dia_chebyshev_propagate(const dia_chebyshev *c, size_t n, dia_operator *H, void *context, const double *psi,
+                             double *out, const double *left, double *moments, double *work, const dia_control *control)
 {
     const double centre = 0.5 * (c->bounds.low + c->bounds.high), half = 0.5 * (c->bounds.high - c->bounds.low);
     double *even = work, *odd = work + 2 * n;
@@ -194,12 +195,15 @@ void dia_chebyshev_propagate(const dia_chebyshev *c, size_t n, dia_operator *H, 
     H(context, even, 1.0 / half, centre, NULL, odd);
     take(c, n, 1, odd, out, left, moments);
     for (int k = 2; k < c->nterm; k++) {
+        if (dia_control_stopped(control))
+            return false;
         double *next = k % 2 == 0 ? even : odd, *last = k % 2 == 0 ? odd : even;
         H(context, last, 2.0 / half, centre, next, next);
         take(c, n, k, next, out, left, moments);
     }
     for (int t = 0; t < c->ntime; t++)
         turn(c, t, n, out + 2 * (size_t)t * n);
+    return true;
 }
 
 void dia_chebyshev_overlap(const dia_chebyshev *c, int t, const double *moments, double overlap[2])

@@ -35,9 +35,10 @@ DIA_MUST_USE dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bound
 void dia_chebyshev_free(dia_chebyshev *chebyshev);
 /* out (ntime, 2 n): exp(-i H time) psi (2 n) for each time; nterm - 1 products of H. moments (nterm, 2): scalar products
  * of `left` (2 n) with the terms, for dia_chebyshev_overlap; left and moments may be NULL. work: 4 n doubles. The arrays
- * must not overlap. */
-void dia_chebyshev_propagate(const dia_chebyshev *chebyshev, size_t n, dia_operator *H, void *context,
-                             const double *psi, double *out, const double *left, double *moments, double *work);
+ * must not overlap. False: control, which may be NULL, asked to stop, and out and moments are not finished. */
+bool dia_chebyshev_propagate(const dia_chebyshev *chebyshev, size_t n, dia_operator *H, void *context,
+                             const double *psi, double *out, const double *left, double *moments, double *work,
+                             const dia_control *control);
 /* <left|exp(-i H time[k]) psi>, for the times of this object, from the moments of another with the same bounds and at
  * least as many terms. */
 void dia_chebyshev_overlap(const dia_chebyshev *chebyshev, int k, const double *moments, double overlap[2]);

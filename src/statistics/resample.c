@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "base/rng.h"
 #include "math/exponential.h"
 #include "parallel/team.h"
@@ -42,6 +43,8 @@ static void task(void *context, int replicate, int thread)
 {
     const work *w = context;
     const dia_resampling *r = w->resampling;
+    if (dia_control_stopped(r->control))
+        return;
     int *times = w->times + (size_t)thread * (size_t)r->n;
     draw(r->seed, replicate, r->n, times);
     r->evaluate(r->context, times, thread, w->values + (size_t)replicate * (size_t)r->nvalue);
@@ -103,10 +106,13 @@ dia_status dia_resample(const dia_resampling *r, dia_interval *interval, dia_err
     bool enough = w.times != NULL && w.values != NULL && one != NULL;
     if (enough)
         dia_team_run(threads, r->replicates, task, &w);
-    for (size_t v = 0; v < (size_t)r->nvalue && enough; v++)
+    const bool stopped = dia_control_stopped(r->control); /* then some replicates are not there */
+    for (size_t v = 0; v < (size_t)r->nvalue && enough && !stopped; v++)
         enough = conclude(&w, v, one, &interval[v]);
     free(w.times);
     free(w.values);
     free(one);
-    return enough ? DIA_OK : dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", r->replicates);
+    if (!enough)
+        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d resamplings", r->replicates);
+    return stopped ? dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted") : DIA_OK;
 }

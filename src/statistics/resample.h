@@ -7,12 +7,13 @@
 #include "diabolo/base.h"
 
 typedef struct dia_resampling {
-    int n;          /* members of the sample                                                              */
-    int replicates; /* resamples                                                                          */
-    uint64_t seed;  /* replicate r depends only on (seed, r), not on threads                              */
-    int threads;    /* 0: all                                                                             */
-    int nvalue;     /* numbers computed of each                                                           */
-    void *context;  /* times (n): how often each member is in the resample. values (nvalue) are initially */
+    int n;                      /* members of the sample                                                              */
+    int replicates;             /* resamples                                                                          */
+    uint64_t seed;              /* replicate r depends only on (seed, r), not on threads                              */
+    int threads;                /* 0: all                                                                             */
+    const dia_control *control; /* asked whether to stop; NULL: never                                     */
+    int nvalue;                 /* numbers computed of each                                                           */
+    void *context;              /* times (n): how often each member is in the resample. values (nvalue) are initially */
     void (*evaluate)(void *context, const int *times, int thread, double *values); /* 0; NaN: none        */
     const double *centre;       /* (nvalue) of the sample itself                                                */
     const double *acceleration; /* (nvalue) for bias-corrected intervals; NULL: none are wanted               */
@@ -26,7 +27,7 @@ typedef struct dia_interval {
                          the percentiles where no correction is defined                                    */
 } dia_interval;
 
-/* interval (nvalue). */
+/* interval (nvalue). DIA_ERROR_INTERRUPTED: the caller wants to stop. */
 DIA_MUST_USE dia_status dia_resample(const dia_resampling *resampling, dia_interval *interval, dia_error *error);
 
 /* Of a sample of more than DIA_RESAMPLE_LARGE groups of members are drawn in place of single ones, so that a resample costs no more the

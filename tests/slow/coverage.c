@@ -69,7 +69,8 @@ static void repeat(void *context, int number, int thread)
     dia_occupation data;
     dia_error error = {0};
     dia_scheme_fit *fit = malloc(sizeof *fit);
-    const dia_regression_options options = {.bootstrap = t->resamplings, .seed = (uint64_t)number + 1, .threads = 1};
+    const dia_regression_options options = {
+        .bootstrap = t->resamplings, .seed = (uint64_t)number + 1, .control = &(dia_control){.threads = 1}};
     m.seed = 1000 + (uint64_t)number;
     markov_fly(&m, &scheme, time, &data);
     if (dia_scheme_fit_create(fit, &scheme, &(dia_kinetics_form){.delay = DIA_KINETICS_FREE}, &data, time, &options,

@@ -90,7 +90,9 @@ static bool fit(const char *name, const double *time, const double *P, double *v
             o.species[o.n * SAMPLES + t] = (int8_t)(t < leaves ? 0 : DIA_OCCUPATION_NONE);
         o.n += o.weight[o.n] > 0;
     }
-    assert_ok(dia_regression_create(&r, &model, &o, &(dia_regression_options){.threads = 1}, &error), &error);
+    assert_ok(dia_regression_create(&r, &model, &o, &(dia_regression_options){.control = &(dia_control){.threads = 1}},
+                                    &error),
+              &error);
     for (int k = 0; k < type->nparameter; k++)
         values[k] = r.quantity[k].value;
     *sum = r.sum;
@@ -225,7 +227,7 @@ static void large_samples_are_drawn_in_groups(void **state)
         assert_close(grouped[t], share[t], 1e-12, 0); /* 20,000 terms in another order */
     const dia_decay_problem problem = {.type = decay_type("exponential"), .ntime = SAMPLES, .time = time};
     const dia_regression_model model = dia_decay_model(&problem);
-    const dia_regression_options options = {.bootstrap = 400, .seed = 3, .threads = 1};
+    const dia_regression_options options = {.bootstrap = 400, .seed = 3, .control = &(dia_control){.threads = 1}};
     assert_ok(dia_regression_create(&r, &model, &o, &options, &error), &error);
     assert_true(r.fitted && r.bootstrap_failed == 0);
     const double half = 0.5 * (r.quantity[0].high - r.quantity[0].low);

@@ -96,12 +96,15 @@ static void recovers_two_lifetimes(void **state)
 static void threads_play_no_part(void **state)
 {
     (void)state;
-    dia_lifetime_options options = {
-        .type = decay_type("delayed"), .from = -1, .bootstrap = 100, .seed = 7, .threads = 1};
+    dia_lifetime_options options = {.type = decay_type("delayed"),
+                                    .from = -1,
+                                    .bootstrap = 100,
+                                    .seed = 7,
+                                    .control = &(dia_control){.threads = 1}};
     synthetic_swarm swarm = usual;
     swarm.ntrajectory = 100;
     dia_lifetime one = analyse(&swarm, &options);
-    options.threads = 3;
+    options.control = &(dia_control){.threads = 3};
     dia_lifetime three = analyse(&swarm, &options);
     options.seed = 8;
     dia_lifetime other = analyse(&swarm, &options);

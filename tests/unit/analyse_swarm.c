@@ -234,6 +234,34 @@ static void smallest_swarm(void **state)
     dia_analysis_free(a);
 }
 
+static bool ask_to_stop(void *context, int first, int count, double *const *values)
+{
+    (void)first;
+    (void)count;
+    (void)values;
+    *(int *)context = 1;
+    return true;
+}
+
+/* Neither a walk over a swarm nor the whole analysis goes on after that. */
+static void a_caller_can_stop_it(void **state)
+{
+    (void)state;
+    synthetic_swarm swarm = usual;
+    dia_record *record = load(&swarm);
+    dia_error error = {0};
+    int stop = 0;
+    const dia_control control = {.stop = &stop};
+    record->control = &control;
+    assert_ok(dia_record_walk(record, 0, NULL, ask_to_stop, &stop, &error), &error); /* one slab, and it was the last */
+    assert_int_equal(stop, 1);
+    assert_int_equal(dia_record_walk(record, 0, NULL, ask_to_stop, &stop, &error), DIA_ERROR_INTERRUPTED);
+    dia_record_free(record);
+    char *page;
+    assert_int_equal(dia_analyse(NULL, path, NULL, &control, &page, NULL, &error), DIA_ERROR_INTERRUPTED);
+    assert_null(page);
+}
+
 /* Trajectory j drifts by j/(N-1) of 2 meV, up or down: the median is 1 meV, the last the worst, half of them above the limit. */
 static void energies_drift(double most)
 {
@@ -477,6 +505,7 @@ int main(void)
                                        cmocka_unit_test(hops),
                                        cmocka_unit_test(weighted_hops),
                                        cmocka_unit_test(smallest_swarm),
+                                       cmocka_unit_test(a_caller_can_stop_it),
                                        cmocka_unit_test(energies_of_those_that_count),
                                        cmocka_unit_test(energies),
                                        cmocka_unit_test(left_out),

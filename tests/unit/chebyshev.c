@@ -108,9 +108,9 @@ static void propagation(void **unused)
         assert_ok(dia_chebyshev_create(&one, b, 1, times, 1e-15, &error), &error);
         assert_true(c.nterm <= 20000 && c.nterm < 0.5 * t * (b.high - b.low) * 1.5 + 30.0);
         products = 0;
-        dia_chebyshev_propagate(&c, N, multiply, NULL, psi, out, psi, moments, work);
+        dia_chebyshev_propagate(&c, N, multiply, NULL, psi, out, psi, moments, work, NULL);
         assert_int_equal(products, c.nterm - 1);
-        dia_chebyshev_propagate(&one, N, multiply, NULL, psi, alone, NULL, NULL, work);
+        dia_chebyshev_propagate(&one, N, multiply, NULL, psi, alone, NULL, NULL, work, NULL);
         const double tolerance = 2e-14 * (10.0 + 60.0 * t); /* rounding of E t */
         for (int k = 0; k < 3; k++) {
             double re = 0.0, im = 0.0, overlap[2];
@@ -132,8 +132,35 @@ static void propagation(void **unused)
     }
 }
 
+static int stop; /* set by the seventh product */
+
+static void multiply_seven_times(void *context, const double *x, double factor, double shift, const double *y0,
+                                 double *y)
+{
+    multiply(context, x, factor, shift, y0, y);
+    stop = products == 7;
+}
+
+static void a_caller_can_stop_it(void **unused)
+{
+    (void)unused;
+    static double psi[2 * N], out[2 * N], work[4 * N];
+    const double time = 10.0;
+    dia_chebyshev c;
+    dia_error error = {0};
+    start(psi);
+    assert_ok(dia_chebyshev_create(&c, bounds_of(30), 1, &time, 1e-15, &error), &error);
+    assert_true(c.nterm > 9);
+    products = 0;
+    assert_false(dia_chebyshev_propagate(&c, N, multiply_seven_times, NULL, psi, out, NULL, NULL, work,
+                                         &(dia_control){.stop = &stop}));
+    assert_int_equal(products, 7);
+    dia_chebyshev_free(&c);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bounds), cmocka_unit_test(propagation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bounds), cmocka_unit_test(propagation),
+                                       cmocka_unit_test(a_caller_can_stop_it)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

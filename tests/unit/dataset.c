@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "check/check.h"
 #include "dataset/dataset.h"
 
 enum { N = 200, GROUPS = 20 };
@@ -249,6 +250,19 @@ static void shipped_data_are_read(void **state)
     dia_dataset_free(&ethylene);
 }
 
+/* Its report would be that of a part. */
+static void a_caller_can_stop_its_examination(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_check_result result;
+    const int stop = 1;
+    const dia_control control = {.threads = 1, .stop = &stop};
+    assert_int_equal(dia_check_dataset(SOURCE_DIR "/models/ethylene/data.h5", NULL, &control, &result, &error),
+                     DIA_ERROR_INTERRUPTED);
+    dia_check_result_free(&result);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(points_are_split_once),
@@ -259,6 +273,7 @@ int main(void)
                                        cmocka_unit_test(labels_are_chosen),
                                        cmocka_unit_test(near_copies_do_not_judge),
                                        cmocka_unit_test(folds_divide),
-                                       cmocka_unit_test(shipped_data_are_read)};
+                                       cmocka_unit_test(shipped_data_are_read),
+                                       cmocka_unit_test(a_caller_can_stop_its_examination)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,7 +205,7 @@ static void propagate(system_ *s, double t, double *psi, double *work)
     assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &s->product, 30, work, &bounds, &error), &error);
     assert_ok(dia_chebyshev_create(&c, bounds, 1, &t, 1e-14, &error), &error);
     memcpy(work, psi, 2 * n * sizeof *psi);
-    dia_chebyshev_propagate(&c, n, dia_product_apply, &s->product, work, psi, NULL, NULL, work + 2 * n);
+    dia_chebyshev_propagate(&c, n, dia_product_apply, &s->product, work, psi, NULL, NULL, work + 2 * n, NULL);
     dia_chebyshev_free(&c);
 }
 

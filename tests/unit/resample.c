@@ -178,10 +178,45 @@ static void acceleration_moves_the_interval(void **state)
     assert_close(interval[3][0].bca[1], interval[3][0].high, 0.0, 0.0);
 }
 
+typedef struct impatient { /* asks to stop when it is evaluated the fifth time */
+    int calls, stop;
+} impatient;
+
+static void stop_at_the_fifth(void *context, const int *times, int thread, double *values)
+{
+    impatient *s = context;
+    (void)times;
+    (void)thread;
+    s->stop = ++s->calls == 5;
+    values[0] = 1.0;
+}
+
+/* No further resample is made, and what the others gave is no result. */
+static void a_caller_can_stop_it(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_interval interval = {.spread = -1.0};
+    impatient s = {.calls = 0};
+    const double centre = 1.0;
+    const dia_resampling r = {.n = N,
+                              .replicates = REPLICATES,
+                              .threads = 1,
+                              .control = &(dia_control){.stop = &s.stop},
+                              .nvalue = 1,
+                              .context = &s,
+                              .evaluate = stop_at_the_fifth,
+                              .centre = &centre};
+    assert_int_equal(dia_resample(&r, &interval, &error), DIA_ERROR_INTERRUPTED);
+    assert_int_equal(s.calls, 5);
+    assert_true(interval.spread == -1.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_are_of_the_replicates), cmocka_unit_test(a_turned_quantity_has_the_turned_interval),
-        cmocka_unit_test(values_at_the_edge_are_not_corrected), cmocka_unit_test(acceleration_moves_the_interval)};
+        cmocka_unit_test(values_at_the_edge_are_not_corrected), cmocka_unit_test(acceleration_moves_the_interval),
+        cmocka_unit_test(a_caller_can_stop_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,8 @@ static dia_scheme_fit *fit(const markov *m, const char *text, const dia_kinetics
         data.species[i] = (int8_t)(s < fitted.nspecies ? s : DIA_OCCUPATION_NONE);
     }
     data.nspecies = fitted.nspecies;
-    const dia_regression_options options = {.bootstrap = bootstrap, .seed = m->seed, .threads = threads};
+    const dia_regression_options options = {
+        .bootstrap = bootstrap, .seed = m->seed, .control = &(dia_control){.threads = threads}};
     assert_ok(dia_scheme_fit_create(f, &fitted, form, &data, time_of, &options, &error), &error);
     dia_occupation_free(&data);
     return f;
@@ -258,7 +259,8 @@ static void bootstrap_of_means(void **state)
     }
     dia_estimate e;
     dia_error error = {0};
-    const dia_estimate_options options = {.binomial = true, .bootstrap = R, .seed = 5, .threads = 2};
+    const dia_estimate_options options = {
+        .binomial = true, .bootstrap = R, .seed = 5, .control = &(dia_control){.threads = 2}};
     assert_ok(dia_estimate_create(&e, N, 1, 1, values, weight, &options, &error), &error);
     const double sigma = sqrt(0.25 * 0.75 / N);
     assert_close(e.value[0], 0.25, 1e-14, 0);
@@ -290,7 +292,7 @@ static void bootstrap_of_many(void **state)
         scatter += pow(weight[j] * (values[2 * j] - mean) / total, 2);
     dia_estimate e;
     dia_error error = {0};
-    const dia_estimate_options options = {.bootstrap = R, .seed = 5, .threads = 2};
+    const dia_estimate_options options = {.bootstrap = R, .seed = 5, .control = &(dia_control){.threads = 2}};
     assert_ok(dia_estimate_create(&e, N, 1, 2, values, weight, &options, &error), &error);
     const double sigma = sqrt(scatter), near = 4.0 * sqrt(0.5 / R + 0.5 / GROUPS);
     for (int c = 0; c < 2; c++) {

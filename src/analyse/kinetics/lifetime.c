@@ -167,7 +167,7 @@ static dia_status compare(dia_lifetime *lifetime, const dia_occupation *c, const
     for (const dia_decay_type *type = dia_decay_types; type->name != NULL && status == DIA_OK; type++) {
         if (c->ntime < 4 * type->nparameter)
             continue;
-        status = fit_shape(&fit[n], type, c, time, &(dia_regression_options){.threads = 1}, error);
+        status = fit_shape(&fit[n], type, c, time, &(dia_regression_options){.bootstrap = 0}, error);
         if (status != DIA_OK)
             break;
         take_shape(&lifetime->shape[n], type, lifetime, time, &fit[n]);
@@ -262,7 +262,7 @@ static dia_status fit(dia_lifetime *lifetime, const dia_occupation *c, const dou
                       const dia_lifetime_options *options, dia_error *error)
 {
     const dia_regression_options how = {
-        .bootstrap = options->bootstrap, .seed = options->seed, .threads = options->threads};
+        .bootstrap = options->bootstrap, .seed = options->seed, .control = options->control};
     dia_regression found;
     dia_status status = fit_shape(&found, lifetime->type, c, time, &how, error);
     if (status != DIA_OK)

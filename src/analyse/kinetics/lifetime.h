@@ -26,10 +26,11 @@ enum { DIA_LIFETIME_SHAPES = 8 };
 typedef struct dia_lifetime_options {
     const dia_decay_type *type; /* NULL: the one that the data support                                */
     int from; /* state; -1: the one most of the weight started in; of a later beginning the excited one most of it is in then */
-    double since;            /* fs, which an input asks for (dia_record_begin); 0: none           */
-    int bootstrap;           /* resamplings, 0: no intervals, else at least the minimum           */
-    uint64_t seed;           /* of the resampling                                                 */
-    int threads;             /* 0: as many as there are; the result does not depend on it         */
+    double since;  /* fs, which an input asks for (dia_record_begin); 0: none           */
+    int bootstrap; /* resamplings, 0: no intervals, else at least the minimum           */
+    uint64_t seed; /* of the resampling                                                 */
+    const dia_control
+        *control; /* its threads, on which the result does not depend, and whether to stop; NULL: all, never */
     dia_discarded discarded; /* how trajectories that went wrong count; the shapes are compared
                                    only where these are left out                                     */
 } dia_lifetime_options;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "math/eigen.h"
 #include "math/fit.h"
 #include "parallel/team.h"
@@ -339,7 +340,7 @@ static void take_intervals(dia_regression *r, int replicates, const dia_interval
 static dia_status resample(dia_regression *r, const dia_regression_model *model, const dia_occupation *data,
                            const dia_regression_options *options, const spread *s, dia_error *error)
 {
-    const int threads = dia_team_size(options->threads);
+    const int threads = dia_team_size(dia_control_threads(options->control));
     double centre[NQ], acceleration[NQ];
     dia_interval interval[NQ];
     dia_occupation_groups groups = {0};
@@ -360,6 +361,7 @@ static dia_status resample(dia_regression *r, const dia_regression_model *model,
                                        .replicates = options->bootstrap,
                                        .seed = options->seed,
                                        .threads = threads,
+                                       .control = options->control,
                                        .nvalue = r->nquantity,
                                        .context = &b,
                                        .evaluate = replicate,

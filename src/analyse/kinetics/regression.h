@@ -51,7 +51,8 @@ typedef struct dia_quantity { /* one reported number; NaN: not known */
 typedef struct dia_regression_options {
     int bootstrap; /* resamplings; 0: no intervals */
     uint64_t seed;
-    int threads; /* 0: as many as there are; the result does not depend on it */
+    const dia_control
+        *control; /* its threads, on which the result does not depend, and whether to stop; NULL: all, never */
 } dia_regression_options;
 
 typedef struct dia_regression {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/control.h"
 #include "statistics/mean.h"
 #include "statistics/resample.h"
 
@@ -53,7 +54,8 @@ static dia_status resample(dia_estimate *e, sample *s, const dia_estimate_option
     const dia_resampling resampling = {.n = s->nrow,
                                        .replicates = options->bootstrap,
                                        .seed = options->seed,
-                                       .threads = options->threads,
+                                       .threads = dia_control_threads(options->control),
+                                       .control = options->control,
                                        .nvalue = (int)s->m,
                                        .context = s,
                                        .evaluate = mean_of,

@@ -15,10 +15,10 @@ typedef struct dia_estimate {
 typedef struct dia_estimate_options {
     int ratio; /* 0: means. Else values are contributions (statistics/population.h), of which those of the first so many
                       populations add up to what all are divided by: sum w x / sum w s at each sample */
-    bool binomial; /* the values are 0 or 1: the error is that of a share               */
-    int bootstrap; /* resamplings of trajectories; 0: none                              */
-    uint64_t seed; /* the same seed resamples all estimates alike                       */
-    int threads;
+    bool binomial;              /* the values are 0 or 1: the error is that of a share               */
+    int bootstrap;              /* resamplings of trajectories; 0: none                              */
+    uint64_t seed;              /* the same seed resamples all estimates alike                       */
+    const dia_control *control; /* its threads, and whether to stop; NULL: all, never */
 } dia_estimate_options;
 
 /* Rows come one after the other, in pieces of any size. They are added up; single ones are kept only where they are resampled one by

@@ -8,6 +8,7 @@
 
 #include "statistics/moments.h"
 #include "base/arena.h"
+#include "base/control.h"
 #include "diabolo/frame.h"
 #include "electronic/sign.h"
 #include "parallel/team.h"
@@ -90,7 +91,7 @@ static dia_status begin(dia_estimate_rows **rows, const counted *c, int ntime, i
                         const dia_estimators_options *o, dia_error *error)
 {
     const dia_estimate_options options = {
-        .binomial = binomial, .ratio = ratio, .bootstrap = o->bootstrap, .seed = o->seed, .threads = o->threads};
+        .binomial = binomial, .ratio = ratio, .bootstrap = o->bootstrap, .seed = o->seed, .control = o->control};
     return dia_estimate_open(rows, c->n, ntime, n, c->weight, &options, error);
 }
 
@@ -418,7 +419,7 @@ static dia_status diabatic(dia_estimators *e, const dia_record *record, const co
                        .options = o,
                        .shape = dia_model_shape(o->model),
                        .m = e->ndiabatic,
-                       .threads = dia_team_size(o->threads)};
+                       .threads = dia_team_size(dia_control_threads(o->control))};
     bool known;
     dia_status status = dia_spin_open(&e->spin, o->model, &known, error);
     d.spin = known ? &e->spin : NULL;

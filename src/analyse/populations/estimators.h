@@ -57,7 +57,7 @@ typedef struct dia_estimators_options {
     const char *no_model;
     int bootstrap;
     uint64_t seed;
-    int threads;
+    const dia_control *control; /* its threads, and whether to stop; NULL: all, never */
 } dia_estimators_options;
 
 DIA_MUST_USE dia_status dia_estimators_create(dia_estimators *estimators, const dia_record *record,

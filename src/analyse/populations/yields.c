@@ -7,6 +7,7 @@
 
 #include "analyse/populations/estimators.h"
 #include "base/arena.h"
+#include "base/control.h"
 #include "parallel/team.h"
 #include "statistics/resample.h"
 
@@ -45,13 +46,13 @@ static bool classify_slab(void *context, int first, int count, double *const *R)
 
 static const char *const position = "trajectories/position";
 
-dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads, int8_t *series,
-                              dia_error *error)
+dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, const dia_control *control,
+                              int8_t *series, dia_error *error)
 {
     series_task s = {.classes = classes,
                      .ntime = (size_t)record->ntime,
                      .ncart = (size_t)record->swarm->natom * (size_t)record->swarm->dimension,
-                     .threads = threads,
+                     .threads = dia_control_threads(control),
                      .series = series};
     const dia_status status = dia_record_need_positions(record, "a product class", error);
     return status == DIA_OK ? dia_record_walk(record, 1, &position, classify_slab, &s, error) : status;
@@ -160,7 +161,7 @@ static int unite(const dia_yields *y, uint64_t seed, outcome **outcomes)
 
 /* p (cells, classes, states): the shares of the swarm itself. */
 static dia_status resample(dia_yields *y, outcome **outcomes, const double *p, int bootstrap, uint64_t seed,
-                           dia_error *error)
+                           const dia_control *control, dia_error *error)
 {
     const int m = y->nclass * y->nstate + y->nclass + y->nstate;
     dia_interval *interval = dia_allocate((size_t)m, sizeof *interval);
@@ -170,6 +171,7 @@ static dia_status resample(dia_yields *y, outcome **outcomes, const double *p, i
                                        .replicates = bootstrap,
                                        .seed = seed,
                                        .threads = 1,
+                                       .control = control,
                                        .nvalue = m,
                                        .context = &s,
                                        .evaluate = evaluate,
@@ -184,7 +186,8 @@ static dia_status resample(dia_yields *y, outcome **outcomes, const double *p, i
 }
 
 /* outcomes: of all trajectories that count; replaced if there are many. */
-static dia_status summarise(dia_yields *y, outcome **outcomes, int bootstrap, uint64_t seed, dia_error *error)
+static dia_status summarise(dia_yields *y, outcome **outcomes, int bootstrap, uint64_t seed, const dia_control *control,
+                            dia_error *error)
 {
     const int cells = y->nclass * y->nstate, m = cells + y->nclass + y->nstate;
     double *p = dia_allocate((size_t)m, sizeof *p), whole = 0, squares = 0;
@@ -204,13 +207,13 @@ static dia_status summarise(dia_yields *y, outcome **outcomes, int bootstrap, ui
         y->cell[i] = (dia_yield){
             .share = dia_share_of(y->cell[i].share.count, p[i] * whole, whole, squares), .low = NAN, .high = NAN};
     const dia_status status =
-        bootstrap > 0 && y->counted > 1 ? resample(y, outcomes, p, bootstrap, seed, error) : DIA_OK;
+        bootstrap > 0 && y->counted > 1 ? resample(y, outcomes, p, bootstrap, seed, control, error) : DIA_OK;
     free(p);
     return status;
 }
 
 dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes, double time,
-                             int bootstrap, uint64_t seed, dia_error *error)
+                             int bootstrap, uint64_t seed, const dia_control *control, dia_error *error)
 {
     const int sample = sample_at(record, time);
     *yields = (dia_yields){.nclass = dia_classes_count(classes) + 1,
@@ -237,7 +240,7 @@ dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const
     if (status == DIA_OK)
         status = dia_record_walk(record, 1, &position, collect, &now, error);
     if (status == DIA_OK)
-        status = summarise(yields, &outcomes, bootstrap, seed, error);
+        status = summarise(yields, &outcomes, bootstrap, seed, control, error);
     free(outcomes);
     if (status != DIA_OK)
         dia_yields_free(yields);

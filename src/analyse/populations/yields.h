@@ -28,11 +28,12 @@ typedef struct dia_yields {
 
 /* time: fs; NaN: the last sample. */
 DIA_MUST_USE dia_status dia_yields_create(dia_yields *yields, const dia_record *record, const dia_classes *classes,
-                                          double time, int bootstrap, uint64_t seed, dia_error *error);
+                                          double time, int bootstrap, uint64_t seed, const dia_control *control,
+                                          dia_error *error);
 void dia_yields_free(dia_yields *yields);
 
 /* Class (0..n; n: other) of every row at every sample, (ntrajectory, ntime). */
-DIA_MUST_USE dia_status dia_classes_series(const dia_record *record, const dia_classes *classes, int threads,
-                                           int8_t *series, dia_error *error);
+DIA_MUST_USE dia_status dia_classes_series(const dia_record *record, const dia_classes *classes,
+                                           const dia_control *control, int8_t *series, dia_error *error);
 
 #endif

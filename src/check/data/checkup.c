@@ -44,7 +44,7 @@ static dia_status run_test(dia_checkup *x, const dia_data_test *test, dia_error 
 dia_status dia_checkup_run(dia_checkup *x, const char *path, const dia_control *control, dia_checkup_line *line,
                            dia_error *error)
 {
-    *x = (dia_checkup){.path = path, .threads = dia_control_threads(control)};
+    *x = (dia_checkup){.path = path, .control = control};
     dia_store *store = NULL;
     dia_status status = dia_dataset_read(&x->data, path, error);
     if (status == DIA_OK)
@@ -54,10 +54,9 @@ dia_status dia_checkup_run(dia_checkup *x, const char *path, const dia_control *
         status = prepare(x, error);
     const int n = dia_data_tests_count();
     for (int i = 0; status == DIA_OK && i < n; i++) {
-        if (dia_control_stopped(control))
+        status = run_test(x, dia_data_tests[i], error);
+        if (status == DIA_OK && dia_control_stopped(control))
             status = dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; nothing was written");
-        else
-            status = run_test(x, dia_data_tests[i], error);
         if (line != NULL)
             line[i] = (dia_checkup_line){dia_data_tests[i], x->told, x->undecided};
         else
@@ -89,8 +88,9 @@ static int tell_faults(const dia_checkup *x, int from, FILE *notes)
 
 dia_status dia_checkup_brief(const dia_dataset *data, int threads, FILE *notes, dia_error *error)
 {
+    const dia_control control = {.threads = threads};
     dia_checkup x = {.path = "the data",
-                     .threads = threads,
+                     .control = &control,
                      .data = *data,
                      .brief = true}; /* borrows the arrays: no test that runs here changes them */
     dia_status status = prepare(&x, error);

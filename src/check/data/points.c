@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "check/data/expect.h"
 #include "check/data/local.h"
 #include "check/data/units.h"
@@ -137,6 +138,8 @@ static void try_shifts(const dia_whitened *w, int nstate, const int *state, doub
 static void judge(void *context, int task, int thread)
 {
     const survey *s = context;
+    if (dia_control_stopped(s->x->control)) /* dia_checkup_run tells it */
+        return;
     const int p = s->list[task], *state, nstate = dia_local_states(s->local, &state);
     const double *E = dia_checkup_energy(s->x, p);
     verdict *v = &s->verdict[p];
@@ -326,7 +329,7 @@ static void conclude(survey *s, dia_checkup *x)
 
 static dia_status find(dia_checkup *x, dia_error *error)
 {
-    const int nthread = dia_team_size(x->threads);
+    const int nthread = dia_team_size(dia_control_threads(x->control));
     survey s = {0};
     dia_status status = dia_local_open(&s.local, x, LEAST, error);
     if (status == DIA_OK && s.local == NULL)

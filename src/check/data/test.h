@@ -11,13 +11,13 @@
 
 typedef struct dia_checkup { /* a data set under examination */
     const char *path;
-    int threads;            /* to use at most; 0: all                                                        */
-    const dia_store *store; /* the file; NULL: none, the set is in memory alone                              */
-    dia_dataset data;       /* atomic units, as the file says; repaired as far as the tests went             */
-    bool *drop;             /* (npoint) points that no test looks at any more, and a repaired copy leaves out */
-    int *order;             /* (npoint, nstate) state of the file that is state k of the working copy        */
-    bool brief;             /* at a load: a test that takes seconds looks at the most doubtful points alone  */
-    bool paired;            /* `near` is up to date                                                          */
+    const dia_control *control; /* threads to use, and whether to stop: long loops ask it; NULL: all, never */
+    const dia_store *store;     /* the file; NULL: none, the set is in memory alone                              */
+    dia_dataset data;           /* atomic units, as the file says; repaired as far as the tests went             */
+    bool *drop;                 /* (npoint) points that no test looks at any more, and a repaired copy leaves out */
+    int *order;                 /* (npoint, nstate) state of the file that is state k of the working copy        */
+    bool brief;                 /* at a load: a test that takes seconds looks at the most doubtful points alone  */
+    bool paired;                /* `near` is up to date                                                          */
     dia_near near;
     dia_findings findings;
     char *told;     /* what the running test says of itself, a line without full stop                              */

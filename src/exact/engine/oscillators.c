@@ -337,9 +337,10 @@ static dia_status advance(flight *f, int64_t step, int samples, dia_error *error
         status = dia_chebyshev_create(&fine, f->bounds, steps, times, TOLERANCE, error);
     if (status == DIA_OK && (moments = malloc(2 * (size_t)coarse.nterm * sizeof *moments)) == NULL)
         status = dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d moments", coarse.nterm);
+    if (status == DIA_OK && !dia_chebyshev_propagate(&coarse, f->n, dia_product_apply, &f->product, f->psi, f->out,
+                                                     f->start, moments, f->work, f->problem->control))
+        status = dia_exact_stopped(f->problem, step, error);
     if (status == DIA_OK) {
-        dia_chebyshev_propagate(&coarse, f->n, dia_product_apply, &f->product, f->psi, f->out, f->start, moments,
-                                f->work);
         memcpy(f->psi, f->out + 2 * (size_t)(samples - 1) * f->n, 2 * f->n * sizeof *f->psi);
     }
     for (int i = 0; i < steps && status == DIA_OK; i++) {
