@@ -230,6 +230,8 @@ dia_status dia_analysis_make(dia_analysis **analysis, const dia_input *input, co
     if (status != DIA_OK) {
         dia_analysis_free(*analysis);
         *analysis = NULL;
+    } else if ((*analysis)->record != NULL) {
+        (*analysis)->record->control = NULL; /* it was that of this call */
     }
     return status;
 }

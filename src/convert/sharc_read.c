@@ -306,30 +306,37 @@ static dia_status read_atoms(reader *r, int *numbers, int natom)
     return status;
 }
 
-/* The settings at the head: `nstates_m 4 0 3`, `natom 6`, `ezero -329.5`; then the atomic numbers. */
+/* The settings at the head, each once: `nstates_m 4 0 3`, `natom 6`, `ezero -329.5`; then the atomic numbers, behind which no number comes. */
 static dia_status read_head(reader *r, int **numbers)
 {
     int natom = 0;
+    bool zero = false, behind = false;
     dia_status status = DIA_OK;
     *numbers = NULL;
     while (status == DIA_OK && dia_lines_next_filled(&r->lines) != NULL) {
         if (strstr(dia_lines_rest(&r->lines), "End of header") != NULL)
             break;
+        if (behind && strchr("!*", dia_lines_rest(&r->lines)[0]) == NULL)
+            return wrong(r, "expected as many atomic numbers as `natom` says, %d, and then a line that begins with !",
+                         natom);
+        behind = false;
         if (strncmp(dia_lines_rest(&r->lines), "! Atomic numbers", 16) == 0 && natom > 0 && *numbers == NULL) {
             *numbers = calloc((size_t)natom, sizeof **numbers);
             status = *numbers != NULL ? read_atoms(r, *numbers, natom)
                                       : dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", r->lines.path);
+            behind = true;
             continue;
         }
         const char *word = dia_lines_token(&r->lines);
-        const bool atoms = strcmp(word, "natom") == 0, states = strcmp(word, "nstates_m") == 0;
-        if ((atoms && natom > 0) || (states && r->nmultiplet > 0)) /* arrays have the extents of the first */
-            status = wrong(r, atoms ? "a second `natom`, expected one" : "a second `nstates_m`, expected one");
+        const bool atoms = strcmp(word, "natom") == 0, states = strcmp(word, "nstates_m") == 0,
+                   energy = strcmp(word, "ezero") == 0;
+        if ((atoms && natom > 0) || (states && r->nmultiplet > 0) || (energy && zero))
+            status = wrong(r, "a second `%s`, expected one", word);
         else if (states)
             status = read_multiplets(r);
         else if (atoms)
             status = dia_lines_int(&r->lines, "the number of atoms", 1, DIA_IMPORT_ATOMS, &natom, r->error);
-        else if (strcmp(word, "ezero") == 0)
+        else if (energy && (zero = true))
             status = dia_lines_real(&r->lines, "the reference energy", &r->zero, r->error);
     }
     if (status == DIA_OK && (*numbers == NULL || r->nmultiplet == 0))

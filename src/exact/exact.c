@@ -79,9 +79,7 @@ static dia_status propagate(const dia_exact_plan *plan, const void *self, const 
     dia_status status = dia_exact_record_make(record, &plan->problem, error);
     if (status == DIA_OK)
         status = plan->engine->propagate(self, &plan->problem, &observer, error);
-    if (status == DIA_OK)
-        dia_exact_record_finish(record, &plan->problem);
-    return status;
+    return status == DIA_OK ? dia_exact_record_finish(record, &plan->problem, error) : status;
 }
 
 /* ---- convergence ----------------------------------------------------------------------------- */

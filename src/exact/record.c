@@ -197,16 +197,36 @@ static void make_spectrum(dia_exact_record *r)
     }
 }
 
-void dia_exact_record_finish(dia_exact_record *r, const dia_exact_problem *problem)
+/* What an engine knows at one time it knows at all, and every engine knows the norm. */
+static dia_status check_finite(const dia_exact_record *r, const dia_extents *extents, dia_error *error)
+{
+    size_t row = 0;
+    const dia_member *f = dia_members_not_finite(fields, r, extents, &row);
+    const bool known = r->samples == 0 || r->norm != NULL;
+    if (known && (f == NULL || strchr("TK", f->shape[0]) == NULL)) /* S has no elements for closed channels */
+        return DIA_OK;
+    const double time = !known ? 0.0 : f->shape[0] == 'T' ? r->time[row] : r->overlap_time[row];
+    return dia_error_set(
+        error, DIA_ERROR_NUMERIC,
+        "'%s' is not finite at %.6g fs: the model has no finite energies or dipoles where the wave "
+        "function is, or larger ones than this engine can follow with these settings; nothing is written",
+        known ? f->name : "norm", time);
+}
+
+dia_status dia_exact_record_finish(dia_exact_record *r, const dia_exact_problem *problem, dia_error *error)
 {
     const dia_extents extents = extents_of(r);
     dia_members_drop(fields, r, &extents);
+    const dia_status status = check_finite(r, &extents, error);
+    if (status != DIA_OK)
+        return status;
     if (r->overlap == NULL) {
         free(r->overlap_time);
         r->overlap_time = NULL;
     }
     if (problem->light == NULL) /* what light does to the overlap is no property of the molecule */
         make_spectrum(r);
+    return DIA_OK;
 }
 
 static double compare(size_t size, const double *a, const double *b, double **error)

@@ -20,8 +20,9 @@ void dia_exact_record_overlap(dia_exact_record *record, int64_t step, const doub
 /* Takes what a stationary engine found. */
 DIA_MUST_USE dia_status dia_exact_record_scattering(dia_exact_record *record, int incoming, int n,
                                                     const dia_scatter *results, const double *change, dia_error *error);
-/* Drops what was never told, makes the spectrum. */
-void dia_exact_record_finish(dia_exact_record *record, const dia_exact_problem *problem);
+/* Drops what was never told, makes the spectrum. DIA_ERROR_NUMERIC: something that was told is not finite. */
+DIA_MUST_USE dia_status dia_exact_record_finish(dia_exact_record *record, const dia_exact_problem *problem,
+                                                dia_error *error);
 /* Largest difference of the populations; the errors of `record` become at least the differences at each sample. */
 double dia_exact_record_compare(dia_exact_record *record, const dia_exact_record *other);
 DIA_MUST_USE dia_status dia_exact_record_write(const dia_exact_record *record, dia_store *store, dia_error *error);

@@ -100,6 +100,24 @@ void dia_members_drop(const dia_member *members, void *object, const dia_extents
     }
 }
 
+const dia_member *dia_members_not_finite(const dia_member *members, const void *object, const dia_extents *extents,
+                                         size_t *row)
+{
+    for (const dia_member *f = members; f->kind != DIA_MEMBER_END; f++) {
+        size_t dims[DIA_MEMBER_RANK], width = 1;
+        const double *array;
+        memcpy(&array, dia_member_at(f, object), sizeof array);
+        for (int d = dia_member_extents(f, extents, 0, dims) - 1; d > 0; d--)
+            width *= dims[d];
+        for (size_t i = 0; array != NULL && i < dims[0] * width; i++)
+            if (!isfinite(array[i])) {
+                *row = i / width;
+                return f;
+            }
+    }
+    return NULL;
+}
+
 void dia_members_free(const dia_member *members, void *object)
 {
     for (const dia_member *f = members; f->kind != DIA_MEMBER_END; f++)

@@ -102,6 +102,9 @@ DIA_MUST_USE dia_status dia_members_reserve(const dia_member *members, void *obj
                                             dia_error *error);
 /* Frees the arrays of reals, all of them pointed to, that are NaN throughout or empty: nobody filled them. */
 void dia_members_drop(const dia_member *members, void *object, const dia_extents *extents);
+/* The first array of doubles with a number that is not finite, and its row; NULL: none. */
+const dia_member *dia_members_not_finite(const dia_member *members, const void *object, const dia_extents *extents,
+                                         size_t *row);
 /* Frees what dia_members_load or dia_members_reserve made; the object was zero before that. */
 void dia_members_free(const dia_member *members, void *object);
 /* The members of one struct as items of the object that is open. */

@@ -570,9 +570,11 @@ class Sharc(Imported):
         self.assertEqual(len(set(data["group"])), 1)
         (self.folder / "output.dat").write_text(text.replace("! 11 Geometry", "! 12 Velocities", 1))
         self.refused(("output.dat: step 0", "position of atom 0"), "output.dat")
-        for again in "natom 5", "nstates_m 2":
-            (self.folder / "output.dat").write_text(text.replace("! Elements", f"{again}\n! Elements"))
+        for again in "natom 5", "nstates_m 2", "ezero -1":
+            (self.folder / "output.dat").write_text(text.replace("*** End of settings", f"{again}\n*** End of settings"))
             self.refused(("output.dat", f"a second `{again.split()[0]}`"), "output.dat")
+        (self.folder / "output.dat").write_text(text.replace("natom  4", "natom  3"))
+        self.refused(("output.dat:11", "as many atomic numbers as `natom` says, 3"), "output.dat")
         (self.folder / "output.dat").write_text(text.replace("nstates_m    3 0 2", "nstates_m    3 0 x"))
         self.refused(("output.dat:3", "a number of states"), "output.dat")
 

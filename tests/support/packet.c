@@ -61,7 +61,7 @@ dia_exact_record packet_propagate(packet_job *j)
     assert_true(bytes > 0.0);
     assert_ok(dia_exact_record_make(&record, &problem, &error), &error);
     assert_ok(type->propagate(&j->settings, &problem, &observer, &error), &error);
-    dia_exact_record_finish(&record, &problem);
+    assert_ok(dia_exact_record_finish(&record, &problem, &error), &error);
     dia_model_free(model);
     return record;
 }

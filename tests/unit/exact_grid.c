@@ -397,6 +397,46 @@ static void an_angle_is_a_ring(void **unused)
     dia_exact_record_free(&r);
 }
 
+/* A packet at rest told as an engine does, in which numbers of sample 1 or step 3 are changed. */
+static dia_status told(double norm, double potential, double overlap, dia_error *error)
+{
+    const dia_exact_problem problem = {.nstate = 1, .ncart = 1, .steps = 4, .every = 2, .timestep = DIA_FEMTOSECOND};
+    const double one = 1.0, density[2] = {1.0, 0.0}, width = 0.5, zero = 0.0;
+    dia_exact_record record;
+    *error = (dia_error){0};
+    assert_ok(dia_exact_record_make(&record, &problem, error), error);
+    for (int s = 0; s < 3; s++)
+        dia_exact_record_sample(&record, &problem,
+                                &(dia_exact_sample){.step = 2 * s,
+                                                    .diabatic = &one,
+                                                    .density = density,
+                                                    .norm = norm,
+                                                    .potential = s == 1 ? potential : 0.25,
+                                                    .kinetic = 0.25,
+                                                    .position = &zero,
+                                                    .position_width = &width,
+                                                    .momentum = &zero,
+                                                    .momentum_width = &width});
+    for (int k = 0; k < 5; k++)
+        dia_exact_record_overlap(&record, k, (const double[]){k == 3 ? overlap : 1.0, 0.0});
+    const dia_status status = dia_exact_record_finish(&record, &problem, error);
+    dia_exact_record_free(&record);
+    return status;
+}
+
+static void what_is_not_finite_is_no_result(void **unused)
+{
+    (void)unused;
+    dia_error error;
+    assert_ok(told(1.0, 0.25, 1.0, &error), &error);
+    assert_int_equal(told(1.0, NAN, 1.0, &error), DIA_ERROR_NUMERIC);
+    assert_non_null(strstr(error.text, "'energy/total' is not finite at 2 fs"));
+    assert_int_equal(told(1.0, 0.25, INFINITY, &error), DIA_ERROR_NUMERIC);
+    assert_non_null(strstr(error.text, "'autocorrelation/value' is not finite at 3 fs"));
+    assert_int_equal(told(NAN, 0.25, 1.0, &error), DIA_ERROR_NUMERIC);
+    assert_non_null(strstr(error.text, "'norm' is not finite at 0 fs"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(coherent_state),
@@ -408,6 +448,7 @@ int main(void)
                                        cmocka_unit_test(absorbed),
                                        cmocka_unit_test(order_of_absorption),
                                        cmocka_unit_test(any_number_of_threads),
+                                       cmocka_unit_test(what_is_not_finite_is_no_result),
                                        cmocka_unit_test(populations_at_an_intersection),
                                        cmocka_unit_test(an_angle_is_a_ring)};
     return cmocka_run_group_tests(tests, NULL, NULL);
