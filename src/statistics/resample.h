@@ -33,7 +33,7 @@ DIA_MUST_USE dia_status dia_resample(const dia_resampling *resampling, dia_inter
 /* Of a sample of more than DIA_RESAMPLE_LARGE groups of members are drawn in place of single ones, so that a resample costs no more the
  * larger the sample is. Who is in which is drawn, too, so that groups are as independent as members, in whatever order these come. The
  * spread is then known to 1/sqrt(2 DIA_RESAMPLE_GROUPS), 1.6 %; that of a thousand resamples is to 2.2 %. */
-enum { DIA_RESAMPLE_GROUPS = 2000, DIA_RESAMPLE_LARGE = 10 * DIA_RESAMPLE_GROUPS };
+enum { DIA_RESAMPLE_GROUPS = 2000, DIA_RESAMPLE_LARGE = 2 * DIA_RESAMPLE_GROUPS };
 /* What is drawn of a sample of n: the number of groups, or n. */
 int dia_resample_units(int n);
 /* That in which member j of n is; itself if there are no groups. */

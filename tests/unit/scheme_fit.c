@@ -11,6 +11,7 @@
 #include "analyse/populations/estimators.h"
 #include "analyse/kinetics/scheme_fit.h"
 #include "analyse/populations/yields.h"
+#include "statistics/resample.h"
 #include "statistics/share.h"
 #include "base/rng.h"
 #include "markov.h"
@@ -273,11 +274,10 @@ static void bootstrap_of_means(void **state)
 
 /* Of a large sample groups are drawn: the spread is that of a weighted mean, up to its own error from the resamples and from the
  * groups, 4 sigma; also where the members come in order, so that neighbours are alike. */
-static void bootstrap_of_many(void **state)
+static void bootstrap_of(int N)
 {
-    (void)state;
-    enum { N = 50000, R = 2000, GROUPS = 2000 };
-    double *values = calloc(2 * N, sizeof *values), *weight = calloc(N, sizeof *weight);
+    enum { R = 2000, GROUPS = 2000 };
+    double *values = calloc(2 * (size_t)N, sizeof *values), *weight = calloc((size_t)N, sizeof *weight);
     assert_true(values != NULL && weight != NULL);
     double total = 0.0, mean = 0.0, scatter = 0.0;
     for (int j = 0; j < N; j++) {
@@ -304,6 +304,13 @@ static void bootstrap_of_many(void **state)
     dia_estimate_free(&e);
     free(values);
     free(weight);
+}
+
+static void bootstrap_of_many(void **state)
+{
+    (void)state;
+    bootstrap_of(DIA_RESAMPLE_LARGE + 1);
+    bootstrap_of(50000);
 }
 
 int main(void)

@@ -37,8 +37,11 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
     double total = 0;
     for (size_t j = 0; j < (size_t)s->nrow; j++) {
         const double w = times[j] * s->weight[j], *x = s->values + j * s->m;
+        if (times[j] == 0)
+            continue;
         total += w;
-        for (size_t c = 0; c < s->m && times[j] > 0; c++)
+#pragma omp simd
+        for (size_t c = 0; c < s->m; c++)
             mean[c] += w * x[c];
     }
     for (size_t c = 0; c < s->m; c++) {
