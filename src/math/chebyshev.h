@@ -28,7 +28,7 @@ typedef struct dia_chebyshev {
     double *factor; /* (ntime, nterm): (2 - delta_k0) J_k(time width / 2)                  owned */
 } dia_chebyshev;
 
-/* As many terms as the longest time needs to be good to `tolerance` relative to the vector. DIA_ERROR_NUMERIC: width/2 times it is 1e7
+/* As many terms as the longest time needs to be good to `tolerance` relative to the vector. DIA_ERROR_INPUT: width/2 times it is 1e7
  * or more, beyond all use. */
 DIA_MUST_USE dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int ntime, const double *time,
                                              double tolerance, dia_error *error);

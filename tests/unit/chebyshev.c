@@ -96,7 +96,7 @@ static void propagation(void **unused)
     dia_chebyshev none;
     dia_error much = {0};
     const double long_time = 1e10; /* more terms than an int counts */
-    assert_int_equal(dia_chebyshev_create(&none, b, 1, &long_time, 1e-15, &much), DIA_ERROR_NUMERIC);
+    assert_int_equal(dia_chebyshev_create(&none, b, 1, &long_time, 1e-15, &much), DIA_ERROR_INPUT);
     dia_chebyshev_free(&none);
     static double psi[2 * N], out[3 * 2 * N], alone[2 * N], expected[2 * N], work[4 * N], moments[2 * 20000];
     start(psi);
