@@ -100,6 +100,13 @@ static dia_status choose(class *k, int natom, const int *label, int at, int *cho
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
+typedef struct definition { /* all borrowed */
+    const char *name;
+    int nwhere;
+    const char *const *where; /* (nwhere) conditions                                */
+    const int *label;         /* (natom) atoms with the same label are equivalent */
+} definition;
+
 static dia_status check_name(const dia_classes *classes, const char *name, dia_error *error)
 {
     if (name == NULL || name[0] == '\0')
@@ -113,7 +120,7 @@ static dia_status check_name(const dia_classes *classes, const char *name, dia_e
 }
 
 /* Adds a class; *bad: the wrong condition, or -1. The caller frees a class that failed together with the others. */
-static dia_status add_class(dia_classes *classes, const dia_class_definition *d, const dia_molecule *molecule, int *bad,
+static dia_status add_class(dia_classes *classes, const definition *d, const dia_molecule *molecule, int *bad,
                             dia_error *error)
 {
     class *k = &classes->class[classes->n];
@@ -165,25 +172,6 @@ static dia_classes *room_for(int n, const dia_molecule *molecule)
     return classes;
 }
 
-dia_status dia_classes_create(dia_classes **classes, int n, const dia_class_definition *definition,
-                              const dia_molecule *molecule, dia_error *error)
-{
-    *classes = NULL;
-    if (n < 1 || n > DIA_CLASSES)
-        return dia_error_set(error, DIA_ERROR_INPUT, "%d classes, expected 1 to %d", n, (int)DIA_CLASSES);
-    dia_classes *c = room_for(n, molecule);
-    if (c == NULL)
-        return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d classes", n);
-    dia_status status = DIA_OK;
-    for (int i = 0, bad; i < n && status == DIA_OK; i++)
-        status = add_class(c, &definition[i], molecule, &bad, error);
-    if (status != DIA_OK)
-        dia_classes_free(c);
-    else
-        *classes = c;
-    return status;
-}
-
 void dia_classes_free(dia_classes *classes)
 {
     if (classes == NULL)
@@ -226,8 +214,7 @@ static dia_status read_class(dia_classes *classes, dia_config *config, const dia
         *good = false;
         return DIA_OK;
     }
-    const dia_class_definition d = {
-        .name = input.name, .nwhere = input.where.n, .where = input.where.items, .label = label};
+    const definition d = {.name = input.name, .nwhere = input.where.n, .where = input.where.items, .label = label};
     const dia_status status = add_class(classes, &d, molecule, &bad, &own);
     if (status == DIA_ERROR_MEMORY)
         return dia_error_set(error, status, "%s", own.text);

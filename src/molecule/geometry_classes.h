@@ -17,28 +17,17 @@
 
 enum { DIA_CLASSES = 32, DIA_CLASS_CONDITIONS = 32, DIA_CLASS_ATOMS = 32, DIA_CLASS_EXCHANGES = 100000 }; /* at most */
 
-typedef struct dia_class_definition { /* all borrowed */
-    const char *name;
-    int nwhere;
-    const char *const *where; /* (nwhere) conditions                                                  */
-    const int *label;         /* (natom) atoms with the same label are equivalent; NULL: no atoms are */
-} dia_class_definition;
-
 typedef struct dia_classes dia_classes; /* const once made: any number of threads */
 
 /* The keys of one class, for templates and messages. */
 extern const dia_option dia_class_options[];
 
 /* From a list of blocks of an input (dia_class_options). Mistakes are noted in the configuration, each with its
- * line: the caller calls dia_config_finish, and *classes is NULL if there was one. list: not NULL. The only failure
- * is DIA_ERROR_MEMORY. */
+ * line: no class, no or a repeated name, a class without conditions, a condition that does not parse or names an atom that does not exist,
+ * conditions that contradict each other, equivalent atoms of different elements. The caller calls dia_config_finish, and *classes is NULL
+ * if there was one. list: not NULL. The only failure is DIA_ERROR_MEMORY. */
 DIA_MUST_USE dia_status dia_classes_read(dia_classes **classes, dia_config *config, const dia_node *list,
                                          const dia_molecule *molecule, dia_error *error);
-/* From a program. DIA_ERROR_INPUT: no class, no or a repeated name, a class without conditions, a condition that does
- * not parse or names an atom that does not exist, conditions that contradict each other, equivalent atoms of different
- * elements. */
-DIA_MUST_USE dia_status dia_classes_create(dia_classes **classes, int n, const dia_class_definition *definition,
-                                           const dia_molecule *molecule, dia_error *error);
 void dia_classes_free(dia_classes *classes); /* NULL is fine */
 
 int dia_classes_count(const dia_classes *classes); /* n, without "other"                         */

@@ -99,12 +99,11 @@ static void kinds_of_conditions(void **state)
     dia_molecule molecule, line;
     dia_error error = {0};
     make_ethylene(&molecule);
-    const char *const twisted[] = {"60 deg < |torsion 2 0 1 4| < 120 deg"};
-    const char *const backwards[] = {"120 deg > |torsion 2 0 1 4| > 60 deg"};
-    const dia_class_definition d[2] = {{.name = "twisted", .nwhere = 1, .where = twisted},
-                                       {.name = "again", .nwhere = 1, .where = backwards}};
-    dia_classes *classes = NULL;
-    assert_ok(dia_classes_create(&classes, 2, d, &molecule, &error), &error);
+    dia_classes *classes = parse("classes:\n"
+                                 "  - {name: twisted, where: [60 deg < |torsion 2 0 1 4| < 120 deg]}\n"
+                                 "  - {name: again, where: [120 deg > |torsion 2 0 1 4| > 60 deg]}\n",
+                                 &molecule, &error);
+    assert_ok(error.status, &error);
     for (int degrees = -175; degrees <= 175; degrees += 10) {
         const double t = degrees * 3.14159265358979323846 / 180;
         const double R[18] = {0, 0, 0, 0, 0, 2, 1, 0, -1, -1, 0, -1, cos(t), sin(t), 3, -cos(t), -sin(t), 3};
@@ -114,9 +113,8 @@ static void kinds_of_conditions(void **state)
     }
     dia_classes_free(classes);
     assert_ok(dia_molecule_init(&line, 2, 1, NULL, &error), &error);
-    const char *const left[] = {"position 1 < -2"};
-    const dia_class_definition reflected = {.name = "reflected", .nwhere = 1, .where = left};
-    assert_ok(dia_classes_create(&classes, 1, &reflected, &line, &error), &error);
+    classes = parse("classes:\n  - {name: reflected, where: [position 1 < -2]}\n", &line, &error);
+    assert_ok(error.status, &error);
     assert_int_equal(dia_classes_of(classes, (const double[]){5, -2.1}), 0);
     assert_int_equal(dia_classes_of(classes, (const double[]){-5, -1.9}), 1);
     dia_classes_free(classes);

@@ -190,18 +190,6 @@ dia_status dia_estimate_close(dia_estimate_rows **rows, dia_estimate *estimate, 
     return status;
 }
 
-dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
-                               const double *weight, const dia_estimate_options *options, dia_error *error)
-{
-    dia_estimate_rows *rows;
-    *estimate = (dia_estimate){0};
-    const dia_status status = dia_estimate_open(&rows, nrow, ntime, n, weight, options, error);
-    if (status != DIA_OK)
-        return status;
-    dia_estimate_take(rows, nrow, values);
-    return dia_estimate_close(&rows, estimate, error);
-}
-
 void dia_estimate_free(dia_estimate *estimate)
 {
     free(estimate->value);

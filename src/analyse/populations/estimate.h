@@ -30,10 +30,6 @@ DIA_MUST_USE dia_status dia_estimate_open(dia_estimate_rows **rows, int nrow, in
 void dia_estimate_take(dia_estimate_rows *rows, int count, const double *values); /* (count, ntime, n), the next ones */
 /* What they make; NULL: nothing is wanted. *rows = NULL. */
 DIA_MUST_USE dia_status dia_estimate_close(dia_estimate_rows **rows, dia_estimate *estimate, dia_error *error);
-/* All at once: values (nrow, ntime, n) of rows with weights (nrow) > 0. */
-DIA_MUST_USE dia_status dia_estimate_create(dia_estimate *estimate, int nrow, int ntime, int n, const double *values,
-                                            const double *weight, const dia_estimate_options *options,
-                                            dia_error *error);
 void dia_estimate_free(dia_estimate *estimate);
 
 #endif
