@@ -71,17 +71,24 @@ static const double flat = 1.0 * DIA_WAVENUMBER;
 static const double displacement = 0.1, gain = 1e-8;
 enum { LEAVE_MOST = 12 }; /* saddle points: a descent from one may end at another with fewer imaginary modes */
 
+/* Of gradients for a Hessian, bohr. */
+static const double difference = 5e-3;
+
 /* Searches from R for a stationary point and computes its modes. */
 static dia_status settle(dia_ground_minimum *at, ground *g, double *hessian, dia_error *error)
 {
     const dia_molecule *molecule = dia_model_molecule(g->model);
     dia_minimum found = {0};
     /* 1e-7 hartree/bohr: along a mode of 10 cm^-1 and 10 u still only 0.003 bohr from the minimum */
-    const int most = at->ncart > DIA_MINIMISE_MANY ? 2000 + 20 * at->ncart : 2000;
-    dia_status status = dia_minimise(at->ncart, at->R, ground_surface, g, 1e-7, 0.3, most, &found, error);
+    const bool many = at->ncart > DIA_MINIMISE_MANY; /* a Hessian costs less than what a search learns of it */
+    const int most = many ? 2000 + 20 * at->ncart : 2000;
+    dia_error why = {0};
+    const bool known = many && dia_hessian(molecule, ground_surface, g, at->R, difference, hessian, &why) == DIA_OK;
+    dia_status status =
+        dia_minimise(at->ncart, at->R, known ? hessian : NULL, ground_surface, g, 1e-7, 0.3, most, &found, error);
     at->energy = found.f;
     if (status == DIA_OK)
-        status = dia_hessian(molecule, ground_surface, g, at->R, 5e-3, hessian, error);
+        status = dia_hessian(molecule, ground_surface, g, at->R, difference, hessian, error);
     return status == DIA_OK ? dia_modes_make(&at->modes, molecule, at->R, hessian, error) : status;
 }
 

@@ -82,7 +82,7 @@ static dia_status explore(walk *w, double *R, double *hessian, dia_error *error)
     w->chain = true;
     if (w->c->settings.start.minimise) {
         dia_course_say(w->c, "start, minimum of S0");
-        status = dia_minimise(m->ncart, R, step, w, 1e-4, 0.2, 200, &minimum, &own);
+        status = dia_minimise(m->ncart, R, NULL, step, w, 1e-4, 0.2, 200, &minimum, &own);
     }
     if (status != DIA_OK && w->status == DIA_OK)
         return dia_error_set(error, status, "start.geometry: %s", own.text);

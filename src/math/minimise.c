@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "math/eigen.h"
+#include "math/matrix.h"
 #include "math/vector.h"
 
 typedef struct search {
@@ -18,6 +19,9 @@ typedef struct search {
     double *x, *g, *x_new, *g_new, *whole, *B, *E, *U, *packed, *work; /* one block of memory; x is the caller's */
 } search;
 
+/* Eigenvalues of smaller size than this part of the largest count as so large. */
+static const double FLOOR = 1e-8;
+
 /* p = -sum_k v_k (v_k.g) / max(|lambda_k|, floor): downhill also along directions of negative curvature. */
 static void solve(search *s)
 {
@@ -26,7 +30,7 @@ static void solve(search *s)
         for (int j = 0; j <= i; j++)
             s->packed[i * (i + 1) / 2 + j] = 0.5 * (s->B[i * n + j] + s->B[j * n + i]);
     dia_eigen_packed(n, s->packed, s->E, s->U, s->work);
-    double floor = 1e-8 * fmax(fabs(s->E[0]), fabs(s->E[n - 1]));
+    double floor = FLOOR * fmax(fabs(s->E[0]), fabs(s->E[n - 1]));
     memset(s->whole, 0, (size_t)n * sizeof *s->whole);
     for (int k = 0; k < n; k++) {
         double along = 0.0;
@@ -99,6 +103,40 @@ static void update(search *s)
             s->B[i * n + j] += y[i] * y[j] / sy - Bs[i] * Bs[j] / sBs;
 }
 
+/* B = sum_k v_k v_k^T / max(|lambda_k|, floor) of the Hessian at the start. */
+static bool invert(search *s, const double *hessian)
+{
+    const size_t n = (size_t)s->n;
+    double *packed = malloc((n * (n + 1) / 2 + n + n * n + dia_eigen_work(s->n)) * sizeof *packed);
+    if (packed == NULL)
+        return false;
+    double *E = packed + n * (n + 1) / 2, *U = E + n, *work = U + n * n;
+    for (size_t i = 0; i < n; i++)
+        memcpy(packed + i * (i + 1) / 2, hessian + i * n, (i + 1) * sizeof *packed);
+    if (dia_eigen_packed(s->n, packed, E, U, work)) {
+        const double floor = FLOOR * fmax(fabs(E[0]), fabs(E[n - 1]));
+        for (size_t k = 0; k < n; k++)
+            E[k] = 1.0 / sqrt(fmax(fabs(E[k]), floor));
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < n; k++)
+                U[i * n + k] *= E[k];
+        dia_matrix_multiply(s->n, s->n, s->n, 1.0, U, false, U, true, 0.0, s->B);
+        s->scaled = true;
+    }
+    free(packed);
+    return true;
+}
+
+/* The Hessian at the start. */
+static bool begin(search *s, const double *hessian)
+{
+    if (s->many)
+        return invert(s, hessian);
+    memcpy(s->B, hessian, (size_t)s->n * (size_t)s->n * sizeof *s->B);
+    s->scaled = true;
+    return true;
+}
+
 static bool reserve(search *s, int n)
 {
     const size_t m = (size_t)n, work = dia_eigen_work(n) > 3 * m ? dia_eigen_work(n) : 3 * m;
@@ -131,14 +169,16 @@ static bool accept(const search *s, double slope)
     return s->f_new <= s->f + 20.0 * DBL_EPSILON * fabs(s->f) && dia_largest(s->n, s->g_new) < dia_largest(s->n, s->g);
 }
 
-dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance, double max_step,
-                        int max_iterations, dia_minimum *minimum, dia_error *error)
+dia_status dia_minimise(int n, double *x, const double *hessian, dia_function *function, void *context,
+                        double tolerance, double max_step, int max_iterations, dia_minimum *minimum, dia_error *error)
 {
     search s = {.x = x};
     double radius = max_step, length;
     *minimum = (dia_minimum){0};
-    if (!reserve(&s, n))
+    if (!reserve(&s, n) || (hessian != NULL && !begin(&s, hessian))) {
+        free(s.g);
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for a search in %d dimensions", n);
+    }
     bool good = function(context, x, &s.f, s.g) && isfinite(s.f);
     dia_status status = good ? DIA_OK
                              : dia_error_set(error, DIA_ERROR_NUMERIC,

@@ -18,9 +18,11 @@ enum { DIA_MINIMISE_MANY = 64 }; /* variables */
 
 /* Quasi-Newton (BFGS) steps along eigenvectors of the approximate Hessian, none longer than max_step, until no
  * component of the gradient exceeds `tolerance`. Of more than DIA_MINIMISE_MANY variables the inverse Hessian is approximated, whose steps
- * take n^2 operations for n^3. x (n): start, then the minimum. DIA_ERROR_NUMERIC without convergence;
+ * take n^2 operations for n^3. x (n): start, then the minimum. hessian (n, n): at the start, symmetric, of whatever signature; NULL: not
+ * known, and one is made up. DIA_ERROR_NUMERIC without convergence;
  * x is the best point found. */
-DIA_MUST_USE dia_status dia_minimise(int n, double *x, dia_function *function, void *context, double tolerance,
-                                     double max_step, int max_iterations, dia_minimum *minimum, dia_error *error);
+DIA_MUST_USE dia_status dia_minimise(int n, double *x, const double *hessian, dia_function *function, void *context,
+                                     double tolerance, double max_step, int max_iterations, dia_minimum *minimum,
+                                     dia_error *error);
 
 #endif

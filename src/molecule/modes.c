@@ -101,11 +101,11 @@ dia_status dia_hessian(const dia_molecule *molecule, dia_function *function, voi
     return DIA_OK;
 }
 
-/* Completes the rigid motions to an orthonormal basis (ncart, ncart): its first n rows are the rigid motions, the
+/* Completes rigid motions, if there are any, to an orthonormal basis (ncart, ncart): its first n rows are the rigid motions, the
  * others are made from unit vectors, each time the one that is least spanned so far. */
 static void complete_basis(int ncart, int n, double *basis)
 {
-    for (; n < ncart; n++) {
+    for (; n < ncart && n > 0; n++) {
         int best = 0;
         double most = -1.0;
         for (int c = 0; c < ncart; c++) {
@@ -125,12 +125,16 @@ static void complete_basis(int ncart, int n, double *basis)
     }
 }
 
-/* reduced (packed, order nmode) = B M^-1/2 Hess M^-1/2 B^T; scratch (ncart) */
+/* reduced (packed, order nmode) = B M^-1/2 Hess M^-1/2 B^T; scratch (ncart). No rigid motions: B is the identity. */
 static void reduce(const dia_molecule *molecule, const double *hessian, int nmode, const double *B, double *scratch,
                    double *reduced)
 {
     int ncart = molecule->ncart, d = molecule->dimension;
-    for (int i = 0; i < nmode; i++) {
+    for (int i = 0; i < nmode && nmode == ncart; i++)
+        for (int j = 0; j <= i; j++)
+            reduced[i * (i + 1) / 2 + j] =
+                hessian[j * ncart + i] / sqrt(molecule->masses[j / d] * molecule->masses[i / d]);
+    for (int i = 0; i < nmode && nmode < ncart; i++) {
         for (int c = 0; c < ncart; c++) {
             scratch[c] = 0.0;
             for (int e = 0; e < ncart; e++)
@@ -204,7 +208,9 @@ static dia_status solve(dia_modes *modes, const dia_molecule *molecule, const do
         double *v = modes->vector + m * ncart;
         modes->frequency[m] = copysign(sqrt(fabs(E[m])), E[m]);
         memset(v, 0, n * sizeof *v);
-        for (int i = 0; i < nmode; i++)
+        for (int i = 0; i < nmode && rigid == 0; i++)
+            v[i] += U[i * nmode + m];
+        for (int i = 0; i < nmode && rigid > 0; i++)
             dia_add(ncart, U[i * nmode + m], B + i * ncart, v);
     }
     const double same = 1e-9 * fmax(fabs(E[0]), fabs(E[nmode > 0 ? nmode - 1 : 0])); /* far above rounding */

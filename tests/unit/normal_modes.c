@@ -199,7 +199,7 @@ static void test_minimum(void **state)
     springs_make(&s, &molecule, 0.4);
     for (int c = 0; c < 12; c++)
         R[c] = h2o2[c] + 0.2 * sin(7.0 * c);
-    assert_ok(dia_minimise(12, R, springs_surface, &s, 1e-8, 0.3, 200, &found, &error), &error);
+    assert_ok(dia_minimise(12, R, NULL, springs_surface, &s, 1e-8, 0.3, 200, &found, &error), &error);
     assert_close(found.f, 0.0, 0, 1e-14); /* gradient^2 / curvature */
     dia_molecule_free(&molecule);
 }
