@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/control.h"
+#include "math/vector.h"
 #include "statistics/mean.h"
 #include "statistics/resample.h"
 
@@ -36,13 +37,11 @@ static void mean_of(void *context, const int *times, int thread, double *mean)
     const sample *s = context;
     double total = 0;
     for (size_t j = 0; j < (size_t)s->nrow; j++) {
-        const double w = times[j] * s->weight[j], *x = s->values + j * s->m;
+        const double w = times[j] * s->weight[j];
         if (times[j] == 0)
             continue;
         total += w;
-#pragma omp simd
-        for (size_t c = 0; c < s->m; c++)
-            mean[c] += w * x[c];
+        dia_add((int)s->m, w, s->values + j * s->m, mean);
     }
     for (size_t c = 0; c < s->m; c++) {
         if (s->ratio > 0 && c % s->n == 0)
