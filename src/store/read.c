@@ -4,6 +4,8 @@
 
 #include <math.h>
 #include <assert.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,19 @@ bool dia_store_has(const dia_store *store, const char *name)
         path[i] = name[i];
     }
     return true;
+}
+
+int dia_store_numbered(const dia_store *store, const char *group)
+{
+    char name[DIA_STORE_TEXT];
+    H5G_info_t info = {.nlinks = 1};
+    int n = 0;
+    if (dia_store_has(store, group) && H5Gget_info_by_name(store->file, group, &info, H5P_DEFAULT) < 0)
+        info.nlinks = 1;
+    for (; n < INT_MAX && (hsize_t)n < info.nlinks; n++)
+        if (snprintf(name, sizeof name, "%s/%d", group, n) >= (int)sizeof name || !dia_store_has(store, name))
+            break;
+    return n;
 }
 
 static dia_status missing(const dia_store *store, const char *name, dia_error *error)

@@ -46,6 +46,8 @@ DIA_MUST_USE dia_status dia_store_copy(dia_store *store, const char *name, const
 
 /* True also if the file cannot be read there: reading it then tells why. So for attributes. */
 bool dia_store_has(const dia_store *store, const char *name);
+/* How many of GROUP/0, GROUP/1, ... there are in a row; 1 if the file cannot be read there. */
+int dia_store_numbered(const dia_store *store, const char *group);
 /* rank and extents of a dataset; dims has room for 8. Their product, times 64, is a number of bytes that fits a size_t:
  * a shape that does not fit is an error, and so is a large one of which the file holds almost no data. */
 DIA_MUST_USE dia_status dia_store_shape(const dia_store *store, const char *name, int *rank, size_t *dims,

@@ -105,6 +105,19 @@ static dia_status read_parameters(const dia_store *store, const char *name, size
     return status == DIA_OK ? finite(store, name, n, values, error) : status;
 }
 
+/* Stage and iteration of each row; the losses behind them may be anything in a training that fails. */
+static dia_status check_history(const dia_store *store, const dia_history *history, dia_error *error)
+{
+    for (size_t i = 0; i < history->n; i++) {
+        const double *row = history->row + DIA_NETWORK_HISTORY * i;
+        for (int k = 0; k < 2; k++)
+            if (!(row[k] >= 0.0 && row[k] < INT_MAX))
+                return dia_error_set(error, DIA_ERROR_FILE, "%s: dataset 'history': row %zu: impossible %s %g",
+                                     dia_store_path(store), i, k == 0 ? "stage" : "iteration", row[k]);
+    }
+    return DIA_OK;
+}
+
 static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int ntheta, double *theta, double *best,
                                dia_error *error)
 {
@@ -137,7 +150,7 @@ static dia_status read_numbers(const dia_store *store, dia_checkpoint *at, int n
     if (status == DIA_OK)
         status = read_list(store, "history", DIA_NETWORK_HISTORY, &at->history.n, &at->history.row, error);
     at->history.room = at->history.n;
-    return status;
+    return status == DIA_OK ? check_history(store, &at->history, error) : status;
 }
 
 dia_status dia_checkpoint_damaged(dia_error *error)

@@ -300,6 +300,29 @@ static void test_lists_and_links(void **state)
     dia_store_close(&store);
 }
 
+static void test_numbered(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_store *store;
+    const size_t one = 1;
+    assert_ok(dia_store_create(&store, path, &error), &error);
+    for (int i = 0; i < 4; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "set/%d", i + (i == 3)); /* 0, 1, 2, 4 */
+        assert_ok(dia_store_set_int(store, name, "count", i, &error), &error);
+    }
+    assert_ok(dia_store_set_int(store, "empty", "count", 0, &error), &error);
+    assert_ok(dia_store_write(store, "numbers", DIA_NUMBER_INT, 1, &one, &(int){1}, NULL, &error), &error);
+    assert_ok(dia_store_commit(&store, &error), &error);
+    assert_ok(dia_store_open(&store, path, &error), &error);
+    assert_int_equal(dia_store_numbered(store, "set"), 3);
+    assert_int_equal(dia_store_numbered(store, "empty"), 0);
+    assert_int_equal(dia_store_numbered(store, "nowhere"), 0);
+    assert_int_equal(dia_store_numbered(store, "numbers"), 0);
+    dia_store_close(&store);
+}
+
 /* No time stamps, no addresses of the moment: the same content is the same bytes. */
 static void test_same_bytes(void **state)
 {
@@ -356,9 +379,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_rows),
         cmocka_unit_test(test_wrong_content),   cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_units),           cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_wrong_bit),
+        cmocka_unit_test(test_lists_and_links), cmocka_unit_test(test_numbered),
+        cmocka_unit_test(test_same_bytes),      cmocka_unit_test(test_units),
+        cmocka_unit_test(test_unreadable),      cmocka_unit_test(test_wrong_bit),
     };
     return cmocka_run_group_tests(tests, enter, leave);
 }

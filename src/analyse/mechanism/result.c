@@ -153,11 +153,8 @@ static dia_status check_samples(const dia_store *store, const dia_record *r, dia
 static dia_status read_coordinates(dia_mechanism_file *file, int dimension, const dia_store *store, dia_extents *e,
                                    dia_error *error)
 {
-    char group[40] = "coordinates/0";
-    int n = 0;
+    const int n = dia_store_numbered(store, "coordinates");
     dia_status status = DIA_OK;
-    while (dia_store_has(store, group))
-        snprintf(group, sizeof group, "coordinates/%d", ++n);
     file->series = dia_allocate((size_t)n + 1, sizeof *file->series);
     if (file->series == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d coordinates", n);

@@ -111,10 +111,7 @@ static dia_status read_set(dia_cluster_set *s, int i, const dia_store *store, di
 
 dia_status dia_result_read_clusters(dia_clusters *clusters, const dia_store *store, dia_extents *e, dia_error *error)
 {
-    char group[40] = "clusters/0";
-    int n = 0;
-    while (dia_store_has(store, group))
-        snprintf(group, sizeof group, "clusters/%d", ++n);
+    const int n = dia_store_numbered(store, "clusters");
     clusters->set = dia_allocate((size_t)n + 1, sizeof *clusters->set);
     if (clusters->set == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "no memory for %d sets of clusters", n);
