@@ -90,8 +90,9 @@ typedef struct dia_progress_state {
  * Zero-initialise. */
 typedef struct dia_control {
     int threads; /* 0: OMP_NUM_THREADS, else all processors */
-    /* Once it is nonzero the call saves its work and returns DIA_ERROR_INTERRUPTED; calling again continues. A signal
-     * handler may set it. May be NULL. */
+    /* Once it is nonzero the call returns DIA_ERROR_INTERRUPTED. Flights, trainings, active learning, certificates and surveys of
+     * intersections save their work, and calling again continues; what analyses, compares, checks or propagates exactly writes nothing
+     * and begins anew. A signal handler may set it. May be NULL. */
     const volatile int *stop;
     void (*progress)(void *context, const dia_progress_state *state);
     void (*warning)(void *context, const char *text); /* a sentence that the user should read */

@@ -31,11 +31,22 @@ static dia_status members_card(const dia_cli *cli, const dia_control *control, c
 static dia_status members(const dia_cli *cli, const dia_analyse_flags *own, const char *input,
                           const dia_control *control, bool json, char **text, dia_error *error)
 {
-    if (input != NULL || own->nscheme > 0 || own->model != NULL || own->exact != NULL || own->fit != NULL ||
-        own->from != NULL || own->bootstrap != NULL || own->seed != NULL)
+    const char *other = input != NULL            ? "--input"
+                        : cli->nset > 0          ? "--set"
+                        : own->nscheme > 0       ? "--scheme"
+                        : own->model != NULL     ? "--model"
+                        : own->exact != NULL     ? "--exact"
+                        : own->fit != NULL       ? "--fit"
+                        : own->from != NULL      ? "--from"
+                        : own->bootstrap != NULL ? "--bootstrap"
+                        : own->seed != NULL      ? "--seed"
+                                                 : NULL;
+    if (other != NULL)
         return dia_error_set(
             error, DIA_ERROR_INPUT,
-            "several swarms are those of the members of a committee, of which only --card and --json can be asked");
+            "%s: several swarms are those of the members of a committee, of which only --card and --json "
+            "can be asked",
+            other);
     if (own->card)
         return members_card(cli, control, text, error);
     return dia_analyse_members(cli->narg, cli->args, control, json ? NULL : text, json ? text : NULL, error);

@@ -88,6 +88,7 @@ static dia_status read_hamiltonian(reader *r)
                 r->point.energy[i - r->first] = value + r->zero;
             r->coupled = r->coupled || (status == DIA_OK && !diagonal && value != 0.0);
         }
+        status = status == DIA_OK ? dia_lines_end(&r->lines, r->error) : status;
     }
     return status;
 }
@@ -107,6 +108,7 @@ static dia_status read_dipoles(reader *r, int c)
             if (status == DIA_OK && j % 2 == 0 && bra >= 0 && bra < n && ket >= 0 && ket < n)
                 r->point.dipole[(bra * n + ket) * 3 + c] = value;
         }
+        status = status == DIA_OK ? dia_lines_end(&r->lines, r->error) : status;
     }
     return status;
 }
@@ -131,6 +133,7 @@ static dia_status read_vector(reader *r, double *vector)
             if (status == DIA_OK && vector != NULL)
                 vector[3 * a + c] = value;
         }
+        status = status == DIA_OK ? dia_lines_end(&r->lines, r->error) : status;
     }
     return status;
 }
@@ -293,20 +296,63 @@ static dia_status read_qm_out(dia_import *import, const char *path, dia_error *e
 
 /* ---- output.dat ------------------------------------------------------------------------------ */
 
-static dia_status read_atoms(reader *r, int *numbers, int natom)
+static dia_status read_atoms(reader *r, int natom, int **numbers)
 {
     dia_status status = DIA_OK;
+    if (natom == 0 || *numbers != NULL)
+        return wrong(r, natom == 0 ? "expected `natom` before the atomic numbers"
+                                   : "second atomic numbers, expected one list");
+    *numbers = calloc((size_t)natom, sizeof **numbers);
+    if (*numbers == NULL)
+        return dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", r->lines.path);
     for (int a = 0; a < natom && status == DIA_OK; a++) {
         double z = 0.0;
         if (dia_lines_next_filled(&r->lines) == NULL)
             return wrong(r, "the file ends within the atomic numbers");
         status = dia_lines_real(&r->lines, "an atomic number", &z, r->error);
-        numbers[a] = z >= 1.0 && z < 200.0 ? (int)(z + 0.5) : -1;
+        if (status == DIA_OK)
+            status = dia_lines_end(&r->lines, r->error);
+        (*numbers)[a] = z >= 1.0 && z < 200.0 && z == floor(z) ? (int)z : -1;
     }
     return status;
 }
 
-/* The settings at the head, each once: `nstates_m 4 0 3`, `natom 6`, `ezero -329.5`; then the atomic numbers, behind which no number comes. */
+/* "! Elements": one symbol a line, which must be those of the numbers. */
+static dia_status check_elements(reader *r, int natom, const int *numbers)
+{
+    dia_status status = DIA_OK;
+    for (int a = 0; a < natom && numbers != NULL && status == DIA_OK; a++) {
+        int number = 0;
+        double mass;
+        if (dia_lines_next_filled(&r->lines) == NULL)
+            return wrong(r, "the file ends within the elements");
+        status = dia_lines_element(&r->lines, &number, &mass, r->error);
+        if (status == DIA_OK && number != numbers[a])
+            status = wrong(r, "atom %d is the element %d here, %d among the atomic numbers", a, number, numbers[a]);
+    }
+    return status;
+}
+
+/* A line of the settings: `nstates_m 4 0 3`, `natom 6`, `ezero -329.5`, each once. *zero: was there an ezero? */
+static dia_status read_setting(reader *r, int *natom, bool *zero)
+{
+    const char *word = dia_lines_token(&r->lines);
+    const bool atoms = strcmp(word, "natom") == 0, states = strcmp(word, "nstates_m") == 0,
+               energy = strcmp(word, "ezero") == 0;
+    if ((atoms && *natom > 0) || (states && r->nmultiplet > 0) || (energy && *zero))
+        return wrong(r, "a second `%s`, expected one", word);
+    dia_status status = DIA_OK;
+    if (states)
+        return read_multiplets(r);
+    if (atoms)
+        status = dia_lines_int(&r->lines, "the number of atoms", 1, DIA_IMPORT_ATOMS, natom, r->error);
+    else if (energy)
+        status = dia_lines_real(&r->lines, "the reference energy", &r->zero, r->error);
+    *zero = *zero || energy;
+    return status == DIA_OK && (atoms || energy) ? dia_lines_end(&r->lines, r->error) : status;
+}
+
+/* The head: settings, then the atomic numbers, behind which no number comes, and the elements. */
 static dia_status read_head(reader *r, int **numbers)
 {
     int natom = 0;
@@ -314,35 +360,24 @@ static dia_status read_head(reader *r, int **numbers)
     dia_status status = DIA_OK;
     *numbers = NULL;
     while (status == DIA_OK && dia_lines_next_filled(&r->lines) != NULL) {
-        if (strstr(dia_lines_rest(&r->lines), "End of header") != NULL)
+        const char *line = dia_lines_rest(&r->lines) + strspn(dia_lines_rest(&r->lines), " \t");
+        if (strstr(line, "End of header") != NULL)
             break;
-        if (behind && strchr("!*", dia_lines_rest(&r->lines)[0]) == NULL)
+        if (behind && strchr("!*", line[0]) == NULL)
             return wrong(r, "expected as many atomic numbers as `natom` says, %d, and then a line that begins with !",
                          natom);
-        behind = false;
-        if (strncmp(dia_lines_rest(&r->lines), "! Atomic numbers", 16) == 0 && natom > 0 && *numbers == NULL) {
-            *numbers = calloc((size_t)natom, sizeof **numbers);
-            status = *numbers != NULL ? read_atoms(r, *numbers, natom)
-                                      : dia_error_set(r->error, DIA_ERROR_MEMORY, "%s: no memory", r->lines.path);
-            behind = true;
-            continue;
-        }
-        const char *word = dia_lines_token(&r->lines);
-        const bool atoms = strcmp(word, "natom") == 0, states = strcmp(word, "nstates_m") == 0,
-                   energy = strcmp(word, "ezero") == 0;
-        if ((atoms && natom > 0) || (states && r->nmultiplet > 0) || (energy && zero))
-            status = wrong(r, "a second `%s`, expected one", word);
-        else if (states)
-            status = read_multiplets(r);
-        else if (atoms)
-            status = dia_lines_int(&r->lines, "the number of atoms", 1, DIA_IMPORT_ATOMS, &natom, r->error);
-        else if (energy && (zero = true))
-            status = dia_lines_real(&r->lines, "the reference energy", &r->zero, r->error);
+        behind = strncmp(line, "! Atomic numbers", 16) == 0;
+        if (behind)
+            status = read_atoms(r, natom, numbers);
+        else if (strncmp(line, "! Elements", 10) == 0)
+            status = check_elements(r, natom, *numbers);
+        else
+            status = read_setting(r, &natom, &zero);
     }
-    if (status == DIA_OK && (*numbers == NULL || r->nmultiplet == 0))
-        status = dia_error_set(r->error, DIA_ERROR_INPUT,
-                               "%s: expected natom, nstates_m and the atomic numbers at the head of an output.dat",
-                               r->lines.path);
+    if (status == DIA_OK && (*numbers == NULL || r->nmultiplet == 0 || !zero))
+        status = dia_error_set(
+            r->error, DIA_ERROR_INPUT,
+            "%s: expected natom, nstates_m, ezero and the atomic numbers at the head of an output.dat", r->lines.path);
     if (status == DIA_OK)
         status = choose_states(r);
     return status == DIA_OK ? dia_import_point_reset(&r->point, r->import, natom, r->count, r->error) : status;

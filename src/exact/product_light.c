@@ -154,9 +154,10 @@ static dia_status piece(const dia_product_light *l, const dia_chebyshev *c, size
     const dia_status status = dia_product_create(&product, &p, l->product->basis, l->product->threads, error);
     if (status != DIA_OK)
         return status;
-    dia_chebyshev_propagate(c, n, dia_product_apply, &product, psi, out, NULL, NULL, work, NULL);
+    const bool done =
+        dia_chebyshev_propagate(c, n, dia_product_apply, &product, psi, out, NULL, NULL, work, l->control);
     dia_product_free(&product);
-    return DIA_OK;
+    return done ? DIA_OK : dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
 }
 
 dia_status dia_product_light_advance(const dia_product_light *l, size_t n, double t, double dt, double *psi,

@@ -17,9 +17,10 @@ typedef struct dia_product_light {
     const double *mu;           /* of dia_product_dipoles               */
     dia_bounds bounds;          /* of H without the field               */
     double angle;               /* of the sub-steps, see exact/field.h  */
+    const dia_control *control; /* asked before each product of H       */
 } dia_product_light;
 
-/* psi (2 n numbers) from t to t + dt, which is best a time step; work: 6 n. */
+/* psi (2 n numbers) from t to t + dt, which is best a time step; work: 6 n. DIA_ERROR_INTERRUPTED: control asked to stop. */
 DIA_MUST_USE dia_status dia_product_light_advance(const dia_product_light *light, size_t n, double t, double dt,
                                                   double *psi, double *work, dia_error *error);
 /* dipole (3) = <psi|mu|psi>; work: 2 n numbers. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "math/chebyshev.h"
 
-#include <gsl/gsl_errno.h>
-#include <gsl/gsl_sf_bessel.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,15 +17,16 @@ static double dot(size_t n, const double *a, const double *b)
 }
 
 /* alpha (steps), beta (steps): the tridiagonal matrix of H; beta[k] is below alpha[k]. Returns the number of steps made:
- * fewer if the space is exhausted. */
-static int lanczos(size_t n, dia_operator *H, void *context, int steps, double *work, double *alpha, double *beta)
+ * fewer if the space is exhausted, or if control asks to stop. */
+static int lanczos(size_t n, dia_operator *H, void *context, int steps, double *work, const dia_control *control,
+                   double *alpha, double *beta)
 {
     double *v = work, *w = work + 2 * n, *before = work + 4 * n;
     for (size_t i = 0; i < 2 * n; i++)
         v[i] = i % 2 == 0 ? sin(1.0 + 3.7 * (double)i + 0.11 * (double)(i % 101) * (double)(i % 101)) : 0.0;
     double length = sqrt(dot(2 * n, v, v));
     memset(before, 0, 2 * n * sizeof *before);
-    for (int k = 0; k < steps; k++) {
+    for (int k = 0; k < steps && !dia_control_stopped(control); k++) {
         for (size_t i = 0; i < 2 * n; i++)
             v[i] /= length;
         H(context, v, 1.0, 0.0, NULL, w);
@@ -64,15 +63,19 @@ static bool extremes(int n, const double *alpha, const double *beta, double *num
     return true;
 }
 
-dia_status dia_chebyshev_bounds(size_t n, dia_operator *H, void *context, int steps, double *work, dia_bounds *bounds,
-                                dia_error *error)
+dia_status dia_chebyshev_bounds(size_t n, dia_operator *H, void *context, int steps, double *work,
+                                const dia_control *control, dia_bounds *bounds, dia_error *error)
 {
     const int order = (size_t)steps < n ? steps : (int)n;
     const size_t m = (size_t)order;
     double *numbers = malloc((2 * m + m * (m + 1) / 2 + m + m * m + dia_eigen_work(order)) * sizeof *numbers);
     if (numbers == NULL)
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d Lanczos steps", order);
-    const int made = lanczos(n, H, context, order, work, numbers, numbers + m);
+    const int made = lanczos(n, H, context, order, work, control, numbers, numbers + m);
+    if (made < order && dia_control_stopped(control)) {
+        free(numbers);
+        return dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted");
+    }
     const bool found = extremes(made, numbers, numbers + m, numbers + 2 * m, bounds);
     free(numbers);
     return found ? DIA_OK : dia_error_set(error, DIA_ERROR_NUMERIC, "the Hamiltonian is not finite");
@@ -84,13 +87,35 @@ static int enough(double reach)
     return (int)(reach + 12.0 * cbrt(reach) + 12.0);
 }
 
-/* The factors of one time, zeros behind them up to `most`; returns how many matter, or -1. */
+/* J_k(x), k = 0..n, by their recurrence downwards from where all is rounding (J. C. P. Miller; Abramowitz, Stegun, 9.12); beyond k = x
+ * they are positive, and J_0^2 + 2 sum J_k^2 = 1 (9.1.76). GSL's array of them takes the square of k for an int. */
+static void bessel(int n, double x, double *J)
+{
+    double sum = 0.0;
+    J[n] = 0.0;
+    J[n - 1] = 1e-140;
+    for (int k = n - 1; k > 0; k--) {
+        J[k - 1] = 2.0 * k / x * J[k] - J[k + 1];
+        const bool large = fabs(J[k - 1]) > 1e140; /* seldom, and what is small is nothing by then */
+        for (int i = k - 1; large && i <= n; i++)
+            J[i] *= 1e-280;
+    }
+    for (int k = n; k > 0; k--)
+        sum += 2.0 * J[k] * J[k];
+    const double scale = 1.0 / sqrt(sum + J[0] * J[0]);
+    for (int k = 0; k <= n; k++)
+        J[k] *= scale;
+}
+
+/* The factors of one time, zeros behind them up to `most`; returns how many matter. */
 static int fill(double reach, int most, double tolerance, double *row)
 {
     int n = enough(reach);
     memset(row, 0, (size_t)(most + 1) * sizeof *row);
-    if (gsl_sf_bessel_Jn_array(0, n, reach, row) != 0)
-        return -1;
+    if (reach < 1e-150) /* a time of nothing */
+        row[0] = 1.0;
+    else
+        bessel(n, reach, row);
     for (int k = 1; k <= n; k++)
         row[k] *= 2.0;
     while (n > 1 && fabs(row[n]) < tolerance)
@@ -120,13 +145,8 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
         return dia_error_set(error, DIA_ERROR_MEMORY, "out of memory for %d Chebyshev terms", most);
     }
     memcpy(chebyshev->time, time, (size_t)ntime * sizeof *time);
-    gsl_set_error_handler_off(); /* an underflow is no reason to abort */
     for (int t = 0; t < ntime; t++) {
         const int n = fill(half * fabs(time[t]), most, tolerance, chebyshev->factor + (size_t)t * (size_t)(most + 1));
-        if (n < 0) {
-            dia_chebyshev_free(chebyshev);
-            return dia_error_set(error, DIA_ERROR_NUMERIC, "no Bessel functions of %g", half * fabs(time[t]));
-        }
         chebyshev->nterm = n > chebyshev->nterm ? n : chebyshev->nterm;
     }
     for (int t = 1; t < ntime; t++) /* rows closer together */

@@ -18,7 +18,7 @@ typedef struct dia_bounds {
  * widened by its residual (Zhou, Li, Linear Algebra Appl. 435, 480 (2011)) and all by a hundredth of the width. work:
  * 6 n doubles. DIA_ERROR_NUMERIC: not finite. */
 DIA_MUST_USE dia_status dia_chebyshev_bounds(size_t n, dia_operator *H, void *context, int steps, double *work,
-                                             dia_bounds *bounds, dia_error *error);
+                                             const dia_control *control, dia_bounds *bounds, dia_error *error);
 
 /* Coefficients for several times at once, which share the products of H. */
 typedef struct dia_chebyshev {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/control.h"
 #include "base/output.h"
 #include "report/content.h"
 #include "base/html.h"
@@ -164,6 +165,14 @@ static dia_status write_file(const dia_content *content, const char *path, size_
     return dia_output_close(&output, status, error);
 }
 
+/* Between two parts of the work. */
+static dia_status go_on(const dia_report_options *options, dia_status status, dia_error *error)
+{
+    return status == DIA_OK && dia_control_stopped(options->control)
+               ? dia_error_set(error, DIA_ERROR_INTERRUPTED, "interrupted; no page was written")
+               : status;
+}
+
 dia_status dia_report_write(const dia_report_options *options, const char *path, dia_report_result *result,
                             dia_error *error)
 {
@@ -174,9 +183,12 @@ dia_status dia_report_write(const dia_report_options *options, const char *path,
         status = dia_content_create(&content, options, error);
     if (status != DIA_OK)
         return status;
-    status = measure(&content, &result->least, error);
+    status = go_on(options, status, error);
+    if (status == DIA_OK)
+        status = go_on(options, measure(&content, &result->least, error), error);
     if (status == DIA_OK && !dia_content_is_exact(&content))
         status = dia_content_fill(&content, result->least < options->bytes ? options->bytes - result->least : 0, error);
+    status = go_on(options, status, error);
     if (status == DIA_OK)
         status = write_file(&content, path, &result->size, error);
     result->shown = content.stream.count;

@@ -187,6 +187,7 @@ out_has "Committee of 3 members"
 run 0 run run.yaml --set model.member=all --output all.h5
 must 2 "give one of them" run run.yaml --set model.member=all --set "methods={a: {}}" --output none.h5
 must 2 "the same file as all.member0.h5" analyse all.member0.h5 all.member1.h5 ./all.member0.h5
+must 2 "--set: several swarms" analyse all.member0.h5 all.member1.h5 --set bootstrap.resamplings=0
 run 0 analyse all.member0.h5 all.member1.h5 all.member2.h5 --json
 cp out band.json
 grep -q '"low": *\[*-' band.json && fail "a band of what cannot be negative goes below 0"

@@ -575,6 +575,13 @@ class Sharc(Imported):
             self.refused(("output.dat", f"a second `{again.split()[0]}`"), "output.dat")
         (self.folder / "output.dat").write_text(text.replace("natom  4", "natom  3"))
         self.refused(("output.dat:11", "as many atomic numbers as `natom` says, 3"), "output.dat")
+        for wrong, found in ((text.replace(" ezero  -99.5\n", ""), "ezero"), (text.replace("! Elements\n O", "! Elements\n N"), "atom 0 is the element 7 here, 8"),
+                             (text.replace("natom  4", "natom  4 5"), "output.dat:4"), (text.replace("nstates_m    3 0 2", "nstates_m    2 0 2"), "output.dat:"),
+                             (text.replace(f" {NUMBERS[0]:.13E}", " 8.4"), "atom"),
+                             (text.replace("! Elements", "! Atomic numbers\n 8.0\n! Elements"), "second atomic numbers")):
+            self.assertNotEqual(wrong, text)
+            (self.folder / "output.dat").write_text(wrong)
+            self.refused(("output.dat", found), "output.dat")
         (self.folder / "output.dat").write_text(text.replace("nstates_m    3 0 2", "nstates_m    3 0 x"))
         self.refused(("output.dat:3", "a number of states"), "output.dat")
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#define _DEFAULT_SOURCE /* j0, j1 */
 /* Chebyshev propagation of a small dense matrix against its eigenvectors. */
 #include "check.h"
 
@@ -73,7 +74,7 @@ static dia_bounds bounds_of(int steps)
     double work[6 * N];
     dia_bounds bounds;
     dia_error error = {0};
-    assert_ok(dia_chebyshev_bounds(N, multiply, NULL, steps, work, &bounds, &error), &error);
+    assert_ok(dia_chebyshev_bounds(N, multiply, NULL, steps, work, NULL, &bounds, &error), &error);
     return bounds;
 }
 
@@ -132,6 +133,42 @@ static void propagation(void **unused)
     }
 }
 
+/* Long times, of which the orders of the Bessel functions go beyond the root of what an int holds. Phases E t carry the rounding of E; the
+ * recurrence over k adds less. */
+static void long_times(void **unused)
+{
+    (void)unused;
+    static double psi[2 * N], out[2 * N], expected[2 * N], work[4 * N];
+    const dia_bounds b = bounds_of(30);
+    start(psi);
+    for (double reach = 3e4; reach < 3e5; reach *= 1.7) {
+        const double t = 2.0 * reach / (b.high - b.low);
+        dia_chebyshev c;
+        dia_error error = {0};
+        assert_ok(dia_chebyshev_create(&c, b, 1, &t, 1e-15, &error), &error);
+        assert_true(dia_chebyshev_propagate(&c, N, multiply, NULL, psi, out, NULL, NULL, work, NULL));
+        exact(t, psi, expected);
+        for (int i = 0; i < 2 * N; i++)
+            assert_close(out[i], expected[i], 0.0, 2e-14 * (10.0 + 60.0 * t));
+        dia_chebyshev_free(&c);
+    }
+}
+
+/* The factors are (2 -) J_k: against the C library's for the first two, of which it has other formulas. */
+static void bessel_functions(void **unused)
+{
+    (void)unused;
+    dia_error error = {0};
+    for (double x = 1e-160; x < 9e6; x = x < 1e-6 ? x * 1e40 : x * 3.7) {
+        dia_chebyshev c;
+        assert_ok(dia_chebyshev_create(&c, (dia_bounds){-1.0, 1.0}, 1, &x, 1e-15, &error), &error);
+        const double rounding = 1e-15 * (10.0 + sqrt(x)); /* of x steps of a recurrence, one by one */
+        assert_close(c.factor[0], j0(x), 0.0, rounding);
+        assert_close(c.factor[1], 2.0 * j1(x), 1e-14, rounding);
+        dia_chebyshev_free(&c);
+    }
+}
+
 static int stop; /* set by the seventh product */
 
 static void multiply_seven_times(void *context, const double *x, double factor, double shift, const double *y0,
@@ -161,6 +198,7 @@ static void a_caller_can_stop_it(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(bounds), cmocka_unit_test(propagation),
+                                       cmocka_unit_test(long_times), cmocka_unit_test(bessel_functions),
                                        cmocka_unit_test(a_caller_can_stop_it)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

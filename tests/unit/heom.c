@@ -153,7 +153,7 @@ static double by_oscillators(double bias, double t)
     double *psi = calloc(2 * n, sizeof *psi), *out = malloc(2 * n * sizeof *out), *work = malloc(6 * n * sizeof *work),
            density[8];
     psi[0] = 1.0;
-    assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &product, 30, work, &bounds, &error), &error);
+    assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &product, 30, work, NULL, &bounds, &error), &error);
     assert_ok(dia_chebyshev_create(&chebyshev, bounds, 1, &t, 1e-12, &error), &error);
     dia_chebyshev_propagate(&chebyshev, n, dia_product_apply, &product, psi, out, NULL, NULL, work, NULL);
     dia_product_density(&product, out, density);

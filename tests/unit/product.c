@@ -202,7 +202,7 @@ static void propagate(system_ *s, double t, double *psi, double *work)
     dia_bounds bounds;
     dia_chebyshev c;
     dia_error error = {0};
-    assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &s->product, 30, work, &bounds, &error), &error);
+    assert_ok(dia_chebyshev_bounds(n, dia_product_apply, &s->product, 30, work, NULL, &bounds, &error), &error);
     assert_ok(dia_chebyshev_create(&c, bounds, 1, &t, 1e-14, &error), &error);
     memcpy(work, psi, 2 * n * sizeof *psi);
     dia_chebyshev_propagate(&c, n, dia_product_apply, &s->product, work, psi, NULL, NULL, work + 2 * n, NULL);

@@ -273,11 +273,17 @@ static dia_status open_flight(flight *f, dia_error *error)
     if (status == DIA_OK && f->s->adiabatic != ADIABATIC_NO)
         status = dia_quadrature_create(&f->quadrature, &f->product, f->s->density, f->s->regions, error);
     if (status == DIA_OK)
+        status = dia_exact_stopped(f->problem, 0, error);
+    if (status == DIA_OK)
         status = reserve(f, error);
     if (status == DIA_OK) /* work and samples lie together: room for three vectors */
-        status = dia_chebyshev_bounds(f->n, dia_product_apply, &f->product, LANCZOS, f->work, &f->bounds, error);
-    f->light = (dia_product_light){f->problem->light, &f->product, f->s->mu, f->bounds, f->s->angle};
-    return status == DIA_OK ? make_start(f, error) : status;
+        status = dia_chebyshev_bounds(f->n, dia_product_apply, &f->product, LANCZOS, f->work, f->problem->control,
+                                      &f->bounds, error);
+    f->light =
+        (dia_product_light){f->problem->light, &f->product, f->s->mu, f->bounds, f->s->angle, f->problem->control};
+    if (status == DIA_OK)
+        status = make_start(f, error);
+    return status == DIA_OK ? dia_exact_stopped(f->problem, 0, error) : status;
 }
 
 static dia_status tell(flight *f, int64_t step, const double *psi, dia_error *error)
@@ -348,6 +354,8 @@ static dia_status advance(flight *f, int64_t step, int samples, dia_error *error
         dia_chebyshev_overlap(&fine, i, moments, overlap);
         f->observer->overlap(f->observer->context, step + i + 1, overlap);
         if ((i + 1) % every == 0)
+            status = dia_exact_stopped(f->problem, step + i + 1, error);
+        if (status == DIA_OK && (i + 1) % every == 0)
             status = tell(f, step + i + 1, f->out + 2 * (size_t)((i + 1) / every - 1) * f->n, error);
         f->observer->step(f->observer->context, step + i + 1);
     }
@@ -370,6 +378,8 @@ static dia_status advance_lit(flight *f, int64_t step, dia_error *error)
             overlap[0] += f->start[k] * f->psi[k] + f->start[k + 1] * f->psi[k + 1];
             overlap[1] += f->start[k] * f->psi[k + 1] - f->start[k + 1] * f->psi[k];
         }
+        if (status == DIA_ERROR_INTERRUPTED)
+            return dia_exact_stopped(f->problem, i, error);
         f->observer->overlap(f->observer->context, i + 1, overlap);
         if (status == DIA_OK && i + 1 == step + f->problem->every)
             status = tell(f, i + 1, f->psi, error);
