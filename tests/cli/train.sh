@@ -115,6 +115,8 @@ head -c 3000 net.h5 >cut.h5
 must 1 "cut.h5" evaluate cut.h5 "$source/models/ethylene/data.h5"
 printf '2\n\nH 0 0 0\nH 0 0 0.7\n' >h2.xyz
 must 2 "h2.xyz" evaluate net.h5 h2.xyz
+"$program" evaluate "$source/models/ethylene/ethylene.h5" "$source/models/ethylene/casscf_intersections.xyz" 2>err | awk -F'\t' 'NF != 4 { wrong = 1 } END { exit wrong || NR < 3 }' ||
+    fail "evaluate of geometries: not a column for the number and one for each of three states"
 ls bad.h5* >/dev/null 2>&1 && fail "a failed training left a file"
 
 if "$python" -c 'import h5py, numpy' 2>/dev/null; then

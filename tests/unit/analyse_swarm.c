@@ -441,6 +441,22 @@ static void populations_that_are_not_those_of_the_trajectories(void **state)
     dia_record_free(record);
 }
 
+/* Samples are `every` steps apart: neither too early nor too late. */
+static void times_that_are_no_multiples_of_the_step(void **state)
+{
+    (void)state;
+    dia_error error = {0};
+    dia_record *record = NULL;
+    synthetic_swarm_write(&usual, path);
+    for (int sign = -1; sign <= 1; sign += 2) {
+        shift("time", 7, -1, 0.01 * sign);
+        must_fail(DIA_ERROR_FILE, "dataset 'time', entry 7:");
+        shift("time", 7, -1, -0.01 * sign);
+    }
+    assert_ok(dia_record_load(&record, path, &error), &error);
+    dia_record_free(record);
+}
+
 /* Of a mapping method populations of amplitudes are shares in the mean only, and may be negative: by some, not by thousands; errors may
  * not. */
 static void shares_of_a_mapping_method(void **state)
@@ -512,6 +528,7 @@ int main(void)
                                        cmocka_unit_test(not_a_swarm),
                                        cmocka_unit_test(truncated),
                                        cmocka_unit_test(populations_that_are_not_those_of_the_trajectories),
+                                       cmocka_unit_test(times_that_are_no_multiples_of_the_step),
                                        cmocka_unit_test(shares_of_a_mapping_method),
                                        cmocka_unit_test(amplitudes_by_windows)};
     return cmocka_run_group_tests(tests, set_up, tear_down);

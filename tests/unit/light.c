@@ -296,6 +296,7 @@ static void tables_refused(void **unused)
     bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 0 0 0 0 0.12 1 0 0 0 0 0 0.1\n3 1 0 0 0 0 0 0.1\n4 1 0 0 0 0 0 0.1\n", ":2:");
     bad_table("0 1 0 0 0 0 0 0.1 0.2\n1 1 0 0 0 0 0 0.1\n2 1 0 0 0 0 0 0.1 0.2\n", "expected 9 numbers");
     bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 0 0 5e9 0 0.1\n2 0 0 0 0 0 0 0.1\n", "Re E_z is 5e+09");
+    bad_table("0 1 0 0 0 0 0 0.1\n1 1 0 -5e9 0 0 0 0.1\n2 0 0 0 0 0 0 0.1\n", "Re E_y is -5e+09");
 }
 
 /* What is written is read as the same. */
