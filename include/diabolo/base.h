@@ -90,9 +90,8 @@ typedef struct dia_progress_state {
  * Zero-initialise. */
 typedef struct dia_control {
     int threads; /* 0: OMP_NUM_THREADS, else all processors */
-    /* Once it is nonzero the call returns DIA_ERROR_INTERRUPTED. Flights, trainings, active learning, certificates and surveys of
-     * intersections save their work, and calling again continues; what analyses, compares, checks or propagates exactly writes nothing
-     * and begins anew. A signal handler may set it. May be NULL. */
+    /* Once it is nonzero the call returns DIA_ERROR_INTERRUPTED. Flights, trainings, active learning and certificates have saved
+     * their work by then, and calling again continues; all others write nothing and begin anew. A signal handler may set it. May be NULL. */
     const volatile int *stop;
     void (*progress)(void *context, const dia_progress_state *state);
     void (*warning)(void *context, const char *text); /* a sentence that the user should read */
