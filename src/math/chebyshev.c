@@ -132,11 +132,11 @@ dia_status dia_chebyshev_create(dia_chebyshev *chebyshev, dia_bounds bounds, int
         reach = fmax(reach, half * fabs(time[t]));
     *chebyshev = (dia_chebyshev){.bounds = bounds, .ntime = ntime, .nterm = 2};
     if (!(reach < 1e7))
-        return dia_error_set(error, DIA_ERROR_INPUT,
-                             "energies from %.4g to %.4g eV turn by %.3g rad in the %.3g fs of an expansion, expected "
-                             "less than 1e7: leave "
-                             "out states far up, take a smaller basis, or samples or steps closer to each other",
-                             bounds.low / DIA_EV, bounds.high / DIA_EV, reach, reach / half / DIA_FEMTOSECOND);
+        return dia_error_set(
+            error, DIA_ERROR_INPUT,
+            "energies from %.4g to %.4g eV turn by %.3g rad in the %.3g fs of an expansion, expected "
+            "less than 1e7: leave out states far up, take a smaller basis, or samples or steps closer to each other",
+            bounds.low / DIA_EV, bounds.high / DIA_EV, reach, reach / half / DIA_FEMTOSECOND);
     const int most = enough(reach);
     chebyshev->time = malloc((size_t)ntime * sizeof(double));
     chebyshev->factor = malloc((size_t)ntime * (size_t)(most + 1) * sizeof(double));

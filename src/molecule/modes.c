@@ -130,11 +130,12 @@ static void reduce(const dia_molecule *molecule, const double *hessian, int nmod
                    double *reduced)
 {
     int ncart = molecule->ncart, d = molecule->dimension;
-    for (int i = 0; i < nmode && nmode == ncart; i++)
+    const bool identity = nmode == ncart;
+    for (int i = 0; i < nmode && identity; i++)
         for (int j = 0; j <= i; j++)
             reduced[i * (i + 1) / 2 + j] =
                 hessian[j * ncart + i] / sqrt(molecule->masses[j / d] * molecule->masses[i / d]);
-    for (int i = 0; i < nmode && nmode < ncart; i++) {
+    for (int i = 0; i < nmode && !identity; i++) {
         for (int c = 0; c < ncart; c++) {
             scratch[c] = 0.0;
             for (int e = 0; e < ncart; e++)

@@ -50,11 +50,11 @@ bool dia_store_has(const dia_store *store, const char *name)
 int dia_store_numbered(const dia_store *store, const char *group)
 {
     char name[DIA_STORE_TEXT];
-    H5G_info_t info = {.nlinks = 1};
+    H5G_info_t info;
+    const bool known = dia_store_has(store, group) && H5Gget_info_by_name(store->file, group, &info, H5P_DEFAULT) >= 0;
+    const hsize_t most = known ? info.nlinks : 1;
     int n = 0;
-    if (dia_store_has(store, group) && H5Gget_info_by_name(store->file, group, &info, H5P_DEFAULT) < 0)
-        info.nlinks = 1;
-    for (; n < INT_MAX && (hsize_t)n < info.nlinks; n++)
+    for (; n < INT_MAX && (hsize_t)n < most; n++)
         if (snprintf(name, sizeof name, "%s/%d", group, n) >= (int)sizeof name || !dia_store_has(store, name))
             break;
     return n;
